@@ -1,0 +1,1 @@
+"""The service: stores, judges and shows live training runs."""

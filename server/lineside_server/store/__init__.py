@@ -1,0 +1,1 @@
+"""The only room that speaks SQL: runs, journal, sealed chunks and events in one database."""

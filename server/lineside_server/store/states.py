@@ -1,0 +1,48 @@
+"""How a run's state follows from what its writers say; silence is in sweep.py."""
+
+from typing import Any
+
+from lineside_server.core.events import Event
+from lineside_server.core.runs import ENDED
+from lineside_server.store.attempts import Writer, outlived
+from lineside_server.store.heads import Head
+
+
+def revive(head: Head, *, points: bool) -> bool:
+    """Any word ends `lost`, points end `stalled`; a run that has ended stays ended. Whether anything changed."""
+    if head.run.state == "lost" or (head.run.state == "stalled" and points):
+        head.change(state="running", state_reason=None)
+        return True
+    return False
+
+
+def apply(head: Head, writer: Writer, event: Event, *, told: bool) -> bool:
+    """Takes in a declaration or a finish. Whether the run's cold columns changed.
+
+    `told`: whether the trainer itself wrote the event's time.
+    """
+    match event.type:
+        case "config":
+            head.change(config={**head.run.config, **event.body["config"]})
+        case "intent":
+            head.change(intent={**head.run.intent, **event.body["intent"]})
+        case "finish":
+            return _finish(head, writer, event, event.ts + writer.clock_offset if told else None)
+        case _:
+            return False
+    return True
+
+
+def _finish(head: Head, writer: Writer, event: Event, told_at: float | None) -> bool:
+    writer.finished = True
+    now = head.run.heard_at
+    if head.run.state in ENDED or outlived(writer, head.writers.values(), now, told_at):
+        return False
+    ended_at = now if told_at is None else told_at
+    head.change(state=event.body["status"], state_reason=event.body.get("error"), ended_at=ended_at)
+    return True
+
+
+def end_fields(state: str, now: float) -> dict[str, Any]:
+    """What goes with a state that is set by hand."""
+    return {"ended_at": now if state in ENDED else None}

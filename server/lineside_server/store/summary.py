@@ -1,0 +1,85 @@
+"""Series in figures: from the tracks and the unsealed points, and from the chunks only where a cut asks for it."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Row, select
+
+from lineside_server.core.series import Summary
+from lineside_server.store import tables
+from lineside_server.store.chunks import plain
+from lineside_server.store.points import Points
+from lineside_server.store.scope import Scope
+from lineside_server.store.tracks import greatest, least
+
+_track = tables.track.c
+_Tracks = dict[int, dict[int, Row[Any]]]  # by series, then attempt
+
+
+@dataclass(slots=True)
+class _Sum:
+    count: int = 0
+    nonfinite: int = 0
+    min: float | None = None
+    max: float | None = None
+    last_step: int = 0
+    last: float = 0.0
+
+    def add_row(self, row: Row[Any]) -> None:
+        """A track or a chunk, later than all before."""
+        self.count += row.n
+        self.nonfinite += row.nonfinite
+        self.min, self.max = least(self.min, row.min), greatest(self.max, row.max)
+        self.last_step, self.last = row.last_step, plain(row.last_value)
+
+    def add_points(self, points: Points) -> None:
+        if not points:
+            return
+        finite = points.values[np.isfinite(points.values)]
+        self.count += points.n
+        self.nonfinite += points.n - len(finite)
+        if len(finite):
+            self.min, self.max = least(self.min, float(finite.min())), greatest(self.max, float(finite.max()))
+        self.last_step, self.last = int(points.steps[-1]), float(points.values[-1])
+
+    def summary(self) -> Summary:
+        return Summary(self.last, self.last_step, self.min, self.max, self.count, self.nonfinite)
+
+
+def summary_of(scope: Scope) -> dict[str, Summary]:
+    tracks: _Tracks = defaultdict(dict)
+    for row in scope.connection.execute(select(tables.track).where(_track.run_id == scope.run.id)):
+        tracks[row.series_id][row.attempt] = row
+    sums = {key: _quick(scope, number, tracks) for key, number in scope.ids.items()}
+    cut = [scope.ids[key] for key, found in sums.items() if found is None]
+    if cut:
+        scope.load_chunks(cut)
+    exact = {key: found or _exact(scope, scope.ids[key]) for key, found in sums.items()}
+    return {key: found.summary() for key, found in exact.items() if found.count}
+
+
+def _quick(scope: Scope, series_id: int, tracks: _Tracks) -> _Sum | None:
+    """None where sealed points are hidden in part, or unsealed ones fall among them."""
+    total = _Sum()
+    for attempt, high in scope.shown:
+        track = tracks[series_id].get(attempt)
+        tail = scope.tail(series_id, attempt)[0]
+        if track is not None and track.first_step <= high:
+            if track.last_step > high or (tail and tail.steps[0] <= track.last_step):
+                return None
+            total.add_row(track)
+        total.add_points(tail.between(0, high))
+    return total
+
+
+def _exact(scope: Scope, series_id: int) -> _Sum:
+    total = _Sum()
+    series = scope.series(series_id)
+    for piece in series.pieces:
+        if piece.whole and piece.chunk is not None:
+            total.add_row(piece.chunk)
+        else:
+            total.add_points(series.open(scope.connection, piece))
+    return total

@@ -1,0 +1,182 @@
+"""The tables, on SQLite and PostgreSQL alike; the run comes first in every key, so that they can be spread by run.
+
+No NaN is ever bound: SQLite would store NULL. A column that may be NaN says what its NULL means.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _run_key() -> Column[str]:
+    return Column("run_id", String(64), primary_key=True)
+
+
+# What changes seldom.
+run = Table(
+    "run",
+    metadata,
+    _run_key(),
+    Column("project", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("state_reason", Text),
+    Column("created_at", Double, nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("ended_at", Double),
+    Column("config", JSON, nullable=False),
+    Column("intent", JSON, nullable=False),
+    Column("notes", Text, nullable=False),
+    Column("run_group", Text),
+    Column("host", JSON(none_as_null=True)),
+    Column("deleted_at", Double),
+    Column("stop_requested", Boolean, nullable=False),
+    Index("ix_run_created_at", "created_at"),
+    Index("ix_run_state", "state"),
+)
+
+# What changes with every batch, kept apart so that a large config is not written again each time.
+head = Table(
+    "head",
+    metadata,
+    _run_key(),
+    Column("cursor", BigInteger, nullable=False),
+    Column("heard_at", Double, nullable=False),
+    Column("last_event_at", Double),
+    Column("points_at", Double),  # when points last arrived, server's clock
+    Column("last_step", BigInteger),
+    Column("last_step_ts", Double),
+    Column("next_event", BigInteger, nullable=False),
+    Column("trace", LargeBinary, nullable=False),  # see trace.py
+)
+
+tag = Table("tag", metadata, _run_key(), Column("tag", Text, primary_key=True))
+
+attempt = Table(
+    "attempt",
+    metadata,
+    _run_key(),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("first_step", BigInteger),
+    Column("started_at", Double, nullable=False),
+)
+
+writer = Table(
+    "writer",
+    metadata,
+    _run_key(),
+    Column("writer", String(64), primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("pending", Boolean, nullable=False),  # registered by resume and has logged nothing yet
+    Column("opened_at", Double, nullable=False),
+    Column("clock_offset", Double, nullable=False),  # server's clock minus the client's
+    Column("heard_at", Double, nullable=False),
+    Column("told_at", Double),  # the latest time that it wrote itself, on the server's clock
+    Column("finished", Boolean, nullable=False),
+    Column("applied", LargeBinary, nullable=False),  # ranges of seq, see seqs.py
+)
+
+series = Table(
+    "series",
+    metadata,
+    _run_key(),
+    Column("series_id", Integer, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False),
+    UniqueConstraint("run_id", "key"),
+)
+
+# The accepted batches since the last sealing. A negative attempt marks a row whose checksum was found wrong.
+journal = Table(
+    "journal",
+    metadata,
+    _run_key(),
+    Column("cursor", BigInteger, primary_key=True, autoincrement=False),
+    Column("attempt", Integer, nullable=False),
+    Column("steps", Integer, nullable=False),
+    Column("points", Integer, nullable=False),
+    Column("first_step", BigInteger, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("checksum", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+# One series of one attempt as far as it is sealed: what a summary needs without opening a chunk.
+track = Table(
+    "track",
+    metadata,
+    _run_key(),
+    Column("series_id", Integer, primary_key=True, autoincrement=False),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("n", BigInteger, nullable=False),
+    Column("nonfinite", BigInteger, nullable=False),
+    Column("corrected", BigInteger, nullable=False),
+    Column("min", Double),  # NULL: no finite point
+    Column("max", Double),
+    Column("first_step", BigInteger, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("last_ts", Double),  # NULL: NaN
+    Column("last_value", Double),  # NULL: NaN
+    Column("chunk_first_step", BigInteger, nullable=False),  # of its last chunk
+    Column("chunk_n", Integer, nullable=False),
+)
+
+# The chunks of one series and attempt never overlap. The sketch stands before the data: reading it skips the data.
+chunk = Table(
+    "chunk",
+    metadata,
+    _run_key(),
+    Column("series_id", Integer, primary_key=True, autoincrement=False),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("first_step", BigInteger, primary_key=True, autoincrement=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("nonfinite", Integer, nullable=False),
+    Column("corrected", Integer, nullable=False),
+    Column("min", Double),  # NULL: no finite point
+    Column("max", Double),
+    Column("first_value", Double),  # NULL: NaN
+    Column("last_value", Double),  # NULL: NaN
+    Column("last_finite", Double),  # NULL: no finite point
+    Column("first_ts", Double),  # NULL: NaN
+    Column("last_ts", Double),  # NULL: NaN
+    Column("sum", Double),  # over the finite points; NULL: beyond a double
+    Column("sum_squares", Double),
+    Column("checksum", BigInteger, nullable=False),  # of data
+    Column("sketch_checksum", BigInteger, nullable=False),  # of sketch
+    Column("bad_runs", LargeBinary),  # runs of non-finite points, with a checksum of their own; NULL: none
+    Column("sketch", LargeBinary, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    _run_key(),
+    Column("event_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("cursor", BigInteger, nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("step", BigInteger),
+    Column("ts", Double, nullable=False),
+    Column("body", JSON, nullable=False),
+    Index("ix_event_type", "run_id", "type", "event_id"),
+)
