@@ -1,0 +1,1 @@
+"""The reference patient: knowledge distillation of causal language models."""
