@@ -1,0 +1,113 @@
+/** The page's one door to REST: small typed calls, one error class, the token in one place. */
+import type { Run, RunPage, SeriesView } from "./wire";
+
+const TOKEN_KEY = "lineside.token";
+
+/** An answer that was not 2xx, in the server's own words; `status` 0 means that there was no answer. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Where the service stands: beside this page, also under a proxy's path. */
+export function serverUrl(): URL {
+  return new URL(".", window.location.href.split("#")[0]);
+}
+
+function readToken(): string | null {
+  try {
+    return window.localStorage.getItem(TOKEN_KEY);
+  } catch {
+    return null; // storage may be forbidden; then the token lasts as long as the page
+  }
+}
+
+let sessionToken: string | null = null;
+
+export function setToken(token: string | null): void {
+  sessionToken = token;
+  try {
+    if (token === null) window.localStorage.removeItem(TOKEN_KEY);
+    else window.localStorage.setItem(TOKEN_KEY, token);
+  } catch {
+    // kept in memory alone
+  }
+}
+
+export function currentToken(): string | null {
+  return sessionToken ?? readToken();
+}
+
+/** The subprotocols of a socket: browsers cannot set a header on one, so the token travels here. */
+export function socketProtocols(): string[] {
+  const token = currentToken();
+  return token === null ? ["lineside"] : ["lineside", `bearer.${token}`];
+}
+
+export function socketUrl(path: string, query: URLSearchParams): string {
+  const url = new URL(path, serverUrl());
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  url.search = query.toString();
+  return url.toString();
+}
+
+async function call<Answer>(path: string, query?: URLSearchParams, body?: unknown): Promise<Answer> {
+  const url = new URL(path, serverUrl());
+  if (query) url.search = query.toString();
+  const headers: Record<string, string> = { Accept: "application/json" };
+  const token = currentToken();
+  if (token !== null) headers.Authorization = `Bearer ${token}`;
+  const init: RequestInit = { headers };
+  if (body !== undefined) {
+    init.method = "POST";
+    init.body = JSON.stringify(body);
+    headers["Content-Type"] = "application/json";
+  }
+  let response: Response;
+  try {
+    response = await fetch(url, init);
+  } catch {
+    throw new ApiError(0, "The server does not answer.");
+  }
+  if (!response.ok) throw new ApiError(response.status, await faultOf(response));
+  return (await response.json()) as Answer;
+}
+
+async function faultOf(response: Response): Promise<string> {
+  try {
+    const problem = (await response.json()) as { detail?: unknown; title?: unknown };
+    if (typeof problem.detail === "string" && problem.detail !== "") return problem.detail;
+    if (typeof problem.title === "string") return problem.title;
+  } catch {
+    // not our error shape: a proxy's, say
+  }
+  return `The server answered ${response.status}.`;
+}
+
+const runPath = (id: string): string => `runs/${encodeURIComponent(id)}`;
+
+export function listRuns(options: { cursor?: string | null; q?: string; limit: number }): Promise<RunPage> {
+  const query = new URLSearchParams({ limit: String(options.limit) });
+  if (options.cursor) query.set("cursor", options.cursor);
+  if (options.q) query.set("q", options.q);
+  return call<RunPage>("runs", query);
+}
+
+export function getRun(id: string): Promise<Run> {
+  return call<Run>(runPath(id));
+}
+
+export function stopRun(id: string): Promise<Run> {
+  return call<Run>(`${runPath(id)}/stop`, undefined, {});
+}
+
+/** The series with the value that the intent declares for each step. */
+export async function declaredSeries(id: string, key: string, points: number): Promise<SeriesView | null> {
+  const query = new URLSearchParams({ key, points: String(points), declared: "1" });
+  const page = await call<{ series: Record<string, SeriesView> }>(`${runPath(id)}/metrics`, query);
+  return page.series[key] ?? null;
+}

@@ -1,0 +1,225 @@
+/** The only file that knows the chart library: it loads it, and turns a figure into a picture. */
+import type { PlotlyLibrary, PlotlyPart } from "plotly.js-basic-dist-min";
+import type { Band, Bars, Figure, Format, Line, Mark, Shape } from "./figure";
+
+export interface Theme {
+  colour(name: string): string;
+  coarse: boolean;
+}
+
+const SYMBOLS: Record<Shape, string> = {
+  nan: "circle-x-open",
+  inf: "triangle-up-open",
+  "-inf": "triangle-down-open",
+  epoch: "line-ns-open",
+  checkpoint: "square",
+  note: "circle",
+};
+const HOVER: Record<Format, string> = { value: ".4~g", lr: ".4~g", share: ".1%", bytes: ".3~s", rate: ",.4~g" };
+const MARGIN = { l: 50, r: 10, t: 8, b: 24 };
+
+let library: PlotlyLibrary | null = null;
+
+export async function loadPlot(): Promise<void> {
+  library = (await import("plotly.js-basic-dist-min")).default;
+}
+
+/** The library reads some HTML in every text; what users wrote stays what they wrote. */
+export function escapeText(text: string): string {
+  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+}
+
+/** As `escapeText`, for text inside a template, where `%{…}` would be read as well. */
+const escapeName = (text: string): string => escapeText(text).replace(/%\{/g, "%\u200b{");
+
+export function draw(element: HTMLElement, figure: Figure, theme: Theme): void {
+  if (!library) return;
+  const traces = figure.bars
+    ? barTraces(figure.bars, theme)
+    : [
+        ...figure.bands.flatMap((band) => bandTraces(band, theme)),
+        ...figure.lines.map((line) => lineTrace(line, figure.format, theme)),
+        ...markTraces(figure.marks, theme),
+      ];
+  const config = { displayModeBar: false, responsive: false, showTips: false, doubleClick: "reset" };
+  void library.react(element, traces, layout(element, figure, theme), config);
+}
+
+export function purge(element: HTMLElement): void {
+  library?.purge(element);
+}
+
+/** A gap is a `null` to the library; a NaN would be read as one too, but costs a warning. */
+const gaps = (values: readonly number[]): (number | null)[] =>
+  values.map((value) => (Number.isNaN(value) ? null : value));
+
+function lineTrace(line: Line, format: Format, theme: Theme): PlotlyPart {
+  const colour = theme.colour(line.dash ? "ink" : line.colour);
+  return {
+    type: "scatter",
+    mode: line.dots ? "lines+markers" : "lines",
+    x: line.step,
+    y: gaps(line.value),
+    name: escapeText(line.name),
+    opacity: line.faint ? 0.3 : 1,
+    line: { color: colour, width: line.faint ? 1 : line.dash ? 1.2 : 1.8, dash: line.dash ? "4px,4px" : "solid" },
+    marker: { size: 6, color: colour },
+    connectgaps: line.dots ?? false,
+    cliponaxis: !line.dots,
+    hoverinfo: "all",
+    hovertemplate: `${escapeName(line.name)} %{y:${HOVER[format]}}<extra></extra>`,
+  };
+}
+
+function bandTraces(band: Band, theme: Theme): PlotlyPart[] {
+  const common = { type: "scatter", mode: "lines", x: band.step, hoverinfo: "skip", line: { width: 0 } };
+  const fill = translucent(theme.colour(band.colour));
+  return [
+    { ...common, y: band.low },
+    { ...common, y: band.high, fill: "tonexty", fillcolor: fill },
+  ];
+}
+
+/** `#rrggbb` at a sixth of its strength. */
+const translucent = (hex: string): string => `${hex.slice(0, 7)}2b`;
+
+/** Marks of one shape are one trace; those of the run itself stand at the foot, on an axis of their own. */
+function markTraces(marks: readonly Mark[], theme: Theme): PlotlyPart[] {
+  return (Object.keys(SYMBOLS) as Shape[]).flatMap((shape) => {
+    const group = marks.filter((mark) => mark.shape === shape);
+    if (group.length === 0) return [];
+    const atFoot = shape === "epoch" || shape === "checkpoint" || shape === "note";
+    const colour = theme.colour(atFoot ? "dim" : "danger");
+    return {
+      type: "scatter",
+      mode: "markers",
+      x: group.map((mark) => mark.step),
+      y: group.map((mark) => (atFoot ? 0.02 : mark.value)),
+      yaxis: atFoot ? "y2" : "y",
+      text: group.map((mark) => escapeText(mark.text)),
+      hovertemplate: "%{text}<extra></extra>",
+      cliponaxis: false,
+      marker: { symbol: SYMBOLS[shape], size: atFoot ? 7 : 13, color: colour, line: { width: 1.8, color: colour } },
+    };
+  });
+}
+
+function barTraces(bars: Bars, theme: Theme): PlotlyPart[] {
+  return bars.parts.map((part) => ({
+    type: "bar",
+    orientation: "h",
+    name: escapeText(part.name),
+    y: bars.rows.map(escapeText),
+    x: part.values,
+    width: 0.42,
+    marker: { color: theme.colour(part.colour), line: { width: 1, color: theme.colour("card") } },
+    text: part.values.map((value) => (value >= 0.06 ? `${(value * 100).toFixed(0)}%` : "")),
+    textposition: "inside",
+    insidetextanchor: "middle",
+    textangle: 0,
+    textfont: { color: theme.colour("on-series") },
+    hovertemplate: `${escapeName(part.name)} %{x:.1%}<extra></extra>`,
+  }));
+}
+
+function layout(element: HTMLElement, figure: Figure, theme: Theme): PlotlyPart {
+  const [ink, dim, hair] = [theme.colour("ink"), theme.colour("dim"), theme.colour("line")];
+  return {
+    width: element.clientWidth,
+    height: element.clientHeight,
+    margin: figure.bars ? { ...MARGIN, l: 8, t: 4 } : MARGIN,
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { family: "system-ui, sans-serif", size: 11, color: dim },
+    showlegend: false,
+    hovermode: figure.bars ? "closest" : "x unified",
+    hoverdistance: 24,
+    hoverlabel: { bgcolor: theme.colour("card"), bordercolor: hair, font: { color: ink, size: 12 }, align: "left" },
+    dragmode: theme.coarse || figure.bars ? false : "zoom",
+    uirevision: figure.bars ? "bars" : "lines",
+    barmode: "stack",
+    separators: ".,",
+    shapes: figure.bars ? [] : epochLines(figure.marks, dim),
+    xaxis: figure.bars ? barXAxis() : xAxis(figure, dim),
+    annotations: figure.bars ? barLabels(figure.bars) : [],
+    yaxis: figure.bars ? barYAxis() : yAxis(figure, hair),
+    yaxis2: { overlaying: "y", range: [0, 1], visible: false, fixedrange: true },
+  };
+}
+
+function epochLines(marks: readonly Mark[], colour: string): PlotlyPart[] {
+  const line = { width: 1, color: colour, dash: "1px,3px" };
+  return marks
+    .filter((mark) => mark.shape === "epoch")
+    .map(({ step }) => ({ type: "line", yref: "paper", x0: step, x1: step, y0: 0, y1: 1, line, layer: "below" }));
+}
+
+function xAxis(figure: Figure, dim: string): PlotlyPart {
+  const [first, last] = figure.span ?? [0, 1];
+  const air = (last - first) * 0.01;
+  return {
+    range: [first - air, last + air],
+    tickformat: ",d",
+    hoverformat: ",d",
+    unifiedhovertitle: { text: "step %{x:,d}" },
+    showgrid: false,
+    zeroline: false,
+    nticks: 6,
+    spikecolor: dim,
+    spikethickness: 1,
+    spikedash: "2px,3px",
+    // Steps are whole: without this a run of three steps is given half ones.
+    ...(last - first < 6 ? { dtick: 1 } : {}),
+  };
+}
+
+function yAxis(figure: Figure, hair: string): PlotlyPart {
+  const ticks: Record<Format, PlotlyPart> = {
+    value: { exponentformat: "e", minexponent: 4 },
+    lr: { exponentformat: "e", minexponent: 2 },
+    share: { tickformat: ".0%" },
+    bytes: { exponentformat: "SI" },
+    rate: { exponentformat: "SI" },
+  };
+  const range = flatRange(figure) ?? (figure.fromZero ? { rangemode: "tozero" } : {});
+  return { gridcolor: hair, zeroline: false, nticks: 6, automargin: false, ...range, ...ticks[figure.format] };
+}
+
+/** A curve that never moves gets a range of its own size: left alone, the library shows it digits of nothing. */
+function flatRange(figure: Figure): PlotlyPart | null {
+  let [least, greatest] = [Infinity, -Infinity];
+  for (const value of figure.lines.flatMap((line) => line.value)) {
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+  }
+  if (least !== greatest) return null;
+  const air = least === 0 ? 1 : Math.abs(least) * 0.5;
+  return { range: figure.fromZero && least >= 0 ? [0, least + air] : [least - air, least + air] };
+}
+
+const barXAxis = (): PlotlyPart => ({
+  range: [0, 1],
+  tickformat: ".0%",
+  showgrid: false,
+  zeroline: false,
+  fixedrange: true,
+});
+
+const barYAxis = (): PlotlyPart => ({
+  autorange: "reversed",
+  showgrid: false,
+  showticklabels: false,
+  fixedrange: true,
+});
+
+/** The names of the rows stand above their bars: beside them they would take half the width. */
+const barLabels = (bars: Bars): PlotlyPart[] =>
+  bars.rows.map((row) => ({
+    text: escapeText(row),
+    x: 0,
+    y: escapeText(row),
+    xanchor: "left",
+    yshift: 26,
+    showarrow: false,
+    font: { size: 11 },
+  }));

@@ -1,0 +1,97 @@
+/** What a chart of the board is made of: which series it wants, and how it reads them; pure. */
+import type { Track } from "../series";
+import type { Run, RunEvent, SeriesView } from "../wire";
+import { figure, type Colour, type Figure } from "./figure";
+
+/** All that a chart may look at. */
+export interface Board {
+  run: Run;
+  /** Every series of the run, sorted. */
+  keys: readonly string[];
+  events: readonly RunEvent[];
+  track(key: string): Track | undefined;
+  /** The learning rate with what the intent declares for each step. */
+  declared: SeriesView | null;
+}
+
+export interface Label {
+  name: string;
+  colour: Colour;
+  text: string;
+}
+
+export interface Column {
+  name: string;
+  step: readonly number[];
+  value: readonly number[];
+  format: (value: number) => string;
+}
+
+/** A chart at one moment: the picture, its one figure, its labels, and the same in words and as a table. */
+export interface Picture {
+  figure: Figure;
+  headline: string;
+  labels: Label[];
+  /** One quiet line under the chart: what it means, or what is missing. */
+  caption: string;
+  columns: Column[];
+  /** What the switches show, where that is not what was chosen. */
+  shown?: readonly string[];
+  /** Why there is nothing to draw; empty where there is. */
+  empty: string;
+}
+
+export interface Switch {
+  name: string;
+  options: readonly string[];
+}
+
+export interface Spec {
+  id: string;
+  title: string;
+  switches: readonly Switch[];
+  /** The series that the chart needs while it is seen. */
+  keys(board: Board): readonly string[];
+  picture(board: Board, chosen: readonly string[]): Picture;
+  /** Whether the declared learning rate is wanted. */
+  wantsDeclared?: boolean;
+  /** Whether room is kept for labels and a caption. */
+  hasFooter?: boolean;
+  /** Whether it takes two places of the grid. */
+  isWide?: boolean;
+}
+
+export const nothing = (empty: string): Picture => ({
+  figure: figure(),
+  headline: "",
+  labels: [],
+  caption: "",
+  columns: [],
+  empty,
+});
+
+export function keysOfRole(board: Board, role: string): string[] {
+  const roles = board.run.roles ?? {};
+  return board.keys.filter((key) => roles[key] === role);
+}
+
+export function firstOfRole(board: Board, role: string): string | undefined {
+  return keysOfRole(board, role)[0];
+}
+
+/** A series that is declared to be there but has not come yet looks the same as one that is on its way. */
+export function trackOfRole(board: Board, role: string): { key: string; track: Track } | null {
+  const key = firstOfRole(board, role);
+  const track = key === undefined ? undefined : board.track(key);
+  return key !== undefined && track !== undefined && track.step.length > 0 ? { key, track } : null;
+}
+
+export const WAITING = "Loading…";
+
+/** The steps of the whole run so far, from zero where it began near it. */
+export function spanOf(board: Board): [number, number] | null {
+  const last = board.run.progress?.step ?? board.run.last_step ?? null;
+  if (last === null || last === 0) return null;
+  const first = board.run.attempts?.[0]?.first_step ?? 0;
+  return [first <= last * 0.05 ? 0 : first, last];
+}

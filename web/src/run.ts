@@ -1,0 +1,199 @@
+/** One run as its page holds it: what the live socket sends, turned into series, events and signals. */
+import { signal } from "@preact/signals";
+import { ApiError, declaredSeries, getRun } from "./api";
+import { thin, trackOf, upsert, type Track } from "./series";
+import { openLive, wantsToken, type OpenSocket } from "./socket";
+import {
+  mergeRun,
+  type Frame,
+  type PointsData,
+  type Run,
+  type RunEvent,
+  type RunSnapshot,
+  type SeriesView,
+} from "./wire";
+
+const POINTS = 800;
+/** Live points pile up to this many before the page thins them itself. */
+const MOST_POINTS = 3 * POINTS;
+const MOST_EVENTS = 1000;
+const SUBSCRIBE_AFTER_MS = 60;
+const DECLARED_EVERY_MS = 5000;
+const ABSENT_AGAIN_MS = 2000;
+
+export type Listener = (changed: ReadonlySet<string> | "all") => void;
+
+export class RunStore {
+  readonly run = signal<Run | null>(null);
+  readonly fault = signal<ApiError | null>(null);
+  /** Sorted; a new array only when a series appears, so that the board is laid out anew only then. */
+  readonly keys = signal<readonly string[]>([]);
+  readonly events = signal<readonly RunEvent[]>([]);
+  declared: SeriesView | null = null;
+
+  private readonly tracks = new Map<string, Track>();
+  private readonly listeners = new Set<Listener>();
+  private readonly wanted = new Map<object, readonly string[]>();
+  private asked = "";
+  private attempt = 0;
+  private subscribeTimer = 0;
+  private absentTimer = 0;
+  private isClosed = false;
+  private declaredAt = -Infinity;
+  private socket: OpenSocket | null = null;
+
+  constructor(readonly id: string) {}
+
+  open(): void {
+    this.connect();
+    this.load().catch(() => undefined); // its fault is kept, and the socket tries again by itself
+  }
+
+  close(): void {
+    this.isClosed = true;
+    window.clearTimeout(this.subscribeTimer);
+    window.clearTimeout(this.absentTimer);
+    this.socket?.close();
+  }
+
+  track(key: string): Track | undefined {
+    return this.tracks.get(key);
+  }
+
+  listen(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** A chart came into view with these series, or left it with none. */
+  want(owner: object, keys: readonly string[]): void {
+    if (keys.length > 0) this.wanted.set(owner, keys);
+    else this.wanted.delete(owner);
+    window.clearTimeout(this.subscribeTimer);
+    this.subscribeTimer = window.setTimeout(() => {
+      this.subscribe();
+    }, SUBSCRIBE_AFTER_MS);
+  }
+
+  /** Fetches what the intent declares for the steps of the learning rate; live frames carry only what was logged. */
+  wantDeclared(key: string | undefined): void {
+    const steps = key === undefined ? undefined : this.tracks.get(key)?.step;
+    const isCovered = this.declared?.step.at(-1) === steps?.at(-1);
+    if (key === undefined || !steps?.length || isCovered || performance.now() < this.declaredAt + DECLARED_EVERY_MS)
+      return;
+    this.declaredAt = performance.now();
+    declaredSeries(this.id, key, POINTS).then(
+      (view) => {
+        this.declared = view;
+        this.tell(new Set([key]));
+      },
+      () => undefined, // asked again with the next points
+    );
+  }
+
+  private connect(): void {
+    const path = `runs/${encodeURIComponent(this.id)}/live`;
+    const onFrame = (frame: Frame): void => {
+      this.receive(frame);
+    };
+    this.socket = openLive(path, onFrame, () => this.load());
+    this.refresh();
+  }
+
+  private async load(): Promise<void> {
+    try {
+      this.setRun(await getRun(this.id));
+      if (!this.socket && !this.isClosed) this.connect();
+    } catch (fault) {
+      if (fault instanceof ApiError && fault.status !== 0 && !wantsToken(fault)) this.fault.value = fault;
+      if (fault instanceof ApiError && fault.status === 404) this.lookAgainLater();
+      throw fault;
+    }
+  }
+
+  /** A run that is not there may be on its way: its address is printed before the server has heard of it. */
+  private lookAgainLater(): void {
+    this.socket?.close();
+    this.socket = null;
+    window.clearTimeout(this.absentTimer);
+    if (this.isClosed) return;
+    this.absentTimer = window.setTimeout(() => {
+      this.load().catch(() => undefined);
+    }, ABSENT_AGAIN_MS);
+  }
+
+  private subscribe(): void {
+    const keys = [...new Set([...this.wanted.values()].flat())].sort();
+    const asked = keys.join("\n");
+    if (asked === this.asked) return;
+    this.asked = asked;
+    this.socket?.live.subscribe({ keys, points: POINTS });
+  }
+
+  /** Asks for everything in view afresh. */
+  private refresh(): void {
+    this.asked = "";
+    this.subscribe();
+  }
+
+  private receive(frame: Frame): void {
+    if (frame.type === "run") this.setRun(frame.data);
+    else if (frame.type === "event") this.addEvents([frame.data]);
+    else if (frame.type === "points") this.addPoints(frame.data);
+    else this.takeSnapshot(frame.data);
+  }
+
+  private takeSnapshot(data: RunSnapshot): void {
+    if (data.run) this.setRun(data.run);
+    if (data.events) {
+      this.events.value = [];
+      this.addEvents(data.events);
+    }
+    const series = Object.entries(data.series ?? {});
+    for (const [key, view] of series) this.tracks.set(key, trackOf(view));
+    if (series.length > 0) this.tell(new Set(series.map(([key]) => key)));
+  }
+
+  private setRun(run: Run): void {
+    const before = this.run.value;
+    const merged = mergeRun(before, run);
+    this.run.value = merged;
+    this.fault.value = null;
+    this.follow(merged.attempts?.at(-1)?.attempt ?? 1);
+    const keys = Object.keys(merged.summary ?? {}).sort();
+    if (keys.join("\n") !== this.keys.value.join("\n")) this.keys.value = keys;
+  }
+
+  private addEvents(more: readonly RunEvent[]): void {
+    const known = new Set(this.events.value.map((event) => event.id));
+    const fresh = more.filter((event) => event.id === undefined || !known.has(event.id));
+    if (fresh.length === 0) return;
+    this.events.value = [...this.events.value, ...fresh].slice(-MOST_EVENTS);
+    this.tell("all");
+  }
+
+  private addPoints({ attempt, series }: PointsData): void {
+    // Late points of an earlier attempt are taken in like any: the server leaves out those that are hidden.
+    if (this.follow(attempt)) return; // what is asked for afresh holds these points as well
+    for (const [key, view] of Object.entries(series)) {
+      const track = this.tracks.get(key);
+      if (!track) continue; // its snapshot is on the way
+      upsert(track, view);
+      if (track.step.length > MOST_POINTS) this.tracks.set(key, thin(track, POINTS));
+    }
+    this.tell(new Set(Object.keys(series)));
+  }
+
+  /** A new attempt hides a part of the earlier ones: everything in view is asked for afresh. */
+  private follow(attempt: number): boolean {
+    if (attempt <= this.attempt) return false;
+    const isFirst = this.attempt === 0;
+    this.attempt = attempt;
+    if (!isFirst) this.refresh();
+    return true;
+  }
+
+  private tell(changed: ReadonlySet<string> | "all"): void {
+    for (const listener of this.listeners) listener(changed);
+  }
+}

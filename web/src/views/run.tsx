@@ -1,0 +1,82 @@
+/** The page of one run: what is known, the facts, and the board of charts, which is loaded last. */
+import type { ComponentType } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { formatAge } from "../format";
+import { nameOf } from "../roles";
+import { RunStore } from "../run";
+import { now } from "../state";
+import type { Run } from "../wire";
+import { Facts, ProgressBar } from "./facts";
+import { NotFound } from "./not-found";
+import { StatePill } from "./state-pill";
+import { StopButton } from "./stop";
+import { Verdict } from "./verdict";
+
+type BoardOf = ComponentType<{ store: RunStore }>;
+
+export function RunView({ id }: { id: string }) {
+  const store = useMemo(() => new RunStore(id), [id]);
+  useEffect(() => {
+    store.open();
+    return () => {
+      store.close();
+    };
+  }, [store]);
+  const run = store.run.value;
+  const name = run ? nameOf(run) : id;
+  useEffect(() => {
+    document.title = `${name} · lineside`;
+  }, [name]);
+  if (run?.deleted) return <NotFound message="This run was deleted." />;
+  const fault = store.fault.value;
+  if (fault?.status === 404) return <NotFound message={`${fault.message} It is looked for again every few seconds.`} />;
+  if (fault && !run) return <NotFound message={fault.message} />;
+  if (!run) return <p class="note">Loading the run…</p>;
+  return (
+    <>
+      <Header run={run} />
+      <Verdict run={run} events={store.events.value} />
+      <Facts run={run} />
+      <ProgressBar run={run} />
+      <LazyBoard store={store} />
+    </>
+  );
+}
+
+function Header({ run }: { run: Run }) {
+  return (
+    <div class="bar">
+      <h1>{nameOf(run)}</h1>
+      {run.project !== null && <span class="dim">{run.project}</span>}
+      <StatePill state={run.state} reason={run.state_reason} />
+      <span class="dim">
+        last event <Age run={run} />
+      </span>
+      <span class="push">
+        <StopButton run={run} />
+      </span>
+    </div>
+  );
+}
+
+function Age({ run }: { run: Run }) {
+  return <>{formatAge(run.last_event_at, now.value)}</>;
+}
+
+/** Mounted only with the facts on screen: an effect runs after they were painted. */
+function LazyBoard({ store }: { store: RunStore }) {
+  const [Board, setBoard] = useState<BoardOf | null>(null);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    import("../chart/board").then(
+      (module) => {
+        setBoard(() => module.default);
+      },
+      () => {
+        setFailed(true);
+      },
+    );
+  }, []);
+  if (failed) return <p class="note">The charts could not be loaded. Reload the page to try again.</p>;
+  return Board ? <Board store={store} /> : <p class="note">Loading the charts…</p>;
+}
