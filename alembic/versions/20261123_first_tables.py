@@ -10,6 +10,19 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _attempt()
+    _chunk()
+    _event()
+    _head()
+    _journal()
+    _run()
+    _series()
+    _tag()
+    _track()
+    _writer()
+
+
+def _attempt() -> None:
     op.create_table(
         "attempt",
         sa.Column("run_id", sa.String(length=64), nullable=False),
@@ -18,6 +31,9 @@ def upgrade() -> None:
         sa.Column("started_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", "attempt", name=op.f("pk_attempt")),
     )
+
+
+def _chunk() -> None:
     op.create_table(
         "chunk",
         sa.Column("run_id", sa.String(length=64), nullable=False),
@@ -44,6 +60,9 @@ def upgrade() -> None:
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", "series_id", "attempt", "first_step", name=op.f("pk_chunk")),
     )
+
+
+def _event() -> None:
     op.create_table(
         "event",
         sa.Column("run_id", sa.String(length=64), nullable=False),
@@ -56,6 +75,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "event_id", name=op.f("pk_event")),
     )
     op.create_index("ix_event_type", "event", ["run_id", "type", "event_id"], unique=False)
+
+
+def _head() -> None:
     op.create_table(
         "head",
         sa.Column("run_id", sa.String(length=64), nullable=False),
@@ -69,6 +91,9 @@ def upgrade() -> None:
         sa.Column("trace", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", name=op.f("pk_head")),
     )
+
+
+def _journal() -> None:
     op.create_table(
         "journal",
         sa.Column("run_id", sa.String(length=64), nullable=False),
@@ -82,6 +107,9 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", "cursor", name=op.f("pk_journal")),
     )
+
+
+def _run() -> None:
     op.create_table(
         "run",
         sa.Column("run_id", sa.String(length=64), nullable=False),
@@ -103,6 +131,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_run_created_at", "run", ["created_at"], unique=False)
     op.create_index("ix_run_state", "run", ["state"], unique=False)
+
+
+def _series() -> None:
     op.create_table(
         "series",
         sa.Column("run_id", sa.String(length=64), nullable=False),
@@ -111,12 +142,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "series_id", name=op.f("pk_series")),
         sa.UniqueConstraint("run_id", "key", name=op.f("uq_series_run_id")),
     )
+
+
+def _tag() -> None:
     op.create_table(
         "tag",
         sa.Column("run_id", sa.String(length=64), nullable=False),
         sa.Column("tag", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", "tag", name=op.f("pk_tag")),
     )
+
+
+def _track() -> None:
     op.create_table(
         "track",
         sa.Column("run_id", sa.String(length=64), nullable=False),
@@ -135,6 +172,9 @@ def upgrade() -> None:
         sa.Column("chunk_n", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", "series_id", "attempt", name=op.f("pk_track")),
     )
+
+
+def _writer() -> None:
     op.create_table(
         "writer",
         sa.Column("run_id", sa.String(length=64), nullable=False),

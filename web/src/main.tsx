@@ -1,6 +1,10 @@
 /** The page's frame: the top line, and the view that the address asks for. */
 import { render } from "preact";
 import "./theme.css";
+import "./styles/runs.css";
+import "./styles/run.css";
+import "./styles/help.css";
+import "./styles/narrow.css";
 import { connection, epoch, route, startState, tokenWanted } from "./state";
 import { NotFound } from "./views/not-found";
 import { RunView } from "./views/run";
