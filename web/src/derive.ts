@@ -3,7 +3,7 @@ import { lowerBound, valueNear, valueSteps, type Track } from "./series";
 import type { Intent } from "./wire";
 
 /** How many points of usual distance the smoothing reaches back. */
-const REACH = 20;
+const REACH = 8;
 
 /**
  * An exponential mean over steps, without the bias of its start: the first points are means of what there is, not of
