@@ -1,0 +1,42 @@
+"""What routes depend on, each as one annotated name."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from pydantic import BaseModel, Field
+from starlette.requests import HTTPConnection
+
+from lineside_server.settings import Settings
+from lineside_server.store.engine import Store
+from lineside_server.watch import Watch
+
+MOST_LISTED = 1000
+
+
+# All async, though nothing is awaited: FastAPI would send a plain function to a thread and wait for it.
+
+
+async def watch_of(connection: HTTPConnection) -> Watch:
+    watch: Watch = connection.app.state.watch
+    return watch
+
+
+async def store_of(connection: HTTPConnection) -> Store:
+    return (await watch_of(connection)).store
+
+
+async def settings_of(connection: HTTPConnection) -> Settings:
+    settings: Settings = connection.app.state.settings
+    return settings
+
+
+WatchDep = Annotated[Watch, Depends(watch_of)]
+StoreDep = Annotated[Store, Depends(store_of)]
+SettingsDep = Annotated[Settings, Depends(settings_of)]
+
+
+class Paged(BaseModel):
+    """The two parameters of every list."""
+
+    limit: int = Field(50, ge=1, le=MOST_LISTED, description="The most items of an answer.")
+    cursor: str | None = Field(None, description="The `next` of the answer before.")

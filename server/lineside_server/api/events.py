@@ -1,0 +1,78 @@
+"""Events over HTTP: batches in, and the events that are no metrics out."""
+
+from functools import partial
+from typing import Annotated, Literal
+
+from anyio import to_thread
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from lineside_server.api.answers import answer, page_of
+from lineside_server.api.bodies import limits_of, media_of
+from lineside_server.api.deps import Paged, SettingsDep, StoreDep, WatchDep
+from lineside_server.api.schemas import EventPage, EventsAnswer, EventsIn
+from lineside_server.core.events import Batch
+from lineside_server.ingest.accept import accept
+from lineside_server.ingest.decode import Limits, decode
+from lineside_server.live.views import event_view
+from lineside_server.store.events import list_events
+
+router = APIRouter(tags=["events"])
+SMALL = 64 * 1024  # a body up to this is decoded on the loop: cheaper than the way to a thread and back
+LINES = {"type": "string", "description": "One event a line; writer and seq are parameters of the query."}
+# Told by hand, for `decode` reads all of it: what FastAPI need not look at costs no time of the hottest route.
+TAKES = {
+    "parameters": [
+        {
+            "name": "writer",
+            "in": "query",
+            "schema": {"type": "string"},
+            "description": "Of ndjson: the client process.",
+        },
+        {"name": "seq", "in": "query", "schema": {"type": "integer"}, "description": "Of ndjson: the batch's number."},
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"$ref": f"#/components/schemas/{EventsIn.__name__}"}},
+            "application/msgpack": {"schema": {"type": "string", "format": "binary"}},
+            "application/x-ndjson": {"schema": LINES},
+        },
+    },
+}
+
+
+class EventQuery(Paged):
+    type: list[str] = Field([], description="Only events of this type; may stand several times.")
+    order: Literal["id", "-id"] = Field("id", description="-id: the newest first.")
+
+
+@router.post("/runs/{run_id}/events", responses={200: {"model": EventsAnswer}}, openapi_extra=TAKES)
+async def send_events(run_id: str, request: Request, watch: WatchDep, settings: SettingsDep) -> Response:
+    """Take a batch; the answer is sent only after the batch is durable, and the same batch again changes nothing."""
+    body = await request.body()
+    read = partial(_read, body, request, limits_of(settings), watch.clock.now())
+    applied = await watch.receive(run_id, read() if len(body) <= SMALL else await to_thread.run_sync(read))
+    return answer(
+        {
+            "accepted": applied.accepted,
+            "duplicate": applied.duplicate,
+            "rejected": applied.rejected,
+            "commands": applied.commands,
+        }
+    )
+
+
+@router.get("/runs/{run_id}/events", responses={200: {"model": EventPage}})
+def list_the_events(run_id: str, store: StoreDep, wanted: Annotated[EventQuery, Query()]) -> Response:
+    """List the events that are no metrics."""
+    newest_first = wanted.order == "-id"
+    events, following = list_events(
+        store, run_id, tuple(wanted.type), limit=wanted.limit, cursor=wanted.cursor, newest_first=newest_first
+    )
+    return page_of([event_view(event) for event in events], following)
+
+
+def _read(body: bytes, request: Request, limits: Limits, received_at: float) -> Batch:
+    kind, encoding = media_of(request)
+    return accept(decode(body, kind, encoding, limits, dict(request.query_params)), received_at)

@@ -1,0 +1,71 @@
+"""The service as one ASGI app: wiring and lifespan, nothing else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+
+from anyio import to_thread
+from fastapi import FastAPI
+from pydantic.json_schema import models_json_schema
+
+from lineside_server.api import docs, events, live, metrics, page, problems, projects, runs, service
+from lineside_server.api.doors import Doors
+from lineside_server.api.schemas import EventsIn, Problem
+from lineside_server.core.clock import Clock, SystemClock
+from lineside_server.settings import Settings
+from lineside_server.store.engine import Store
+from lineside_server.watch import Watch, open_store
+
+REFERENCE = "#/components/schemas/{model}"
+FAULTS: dict[int | str, dict[str, Any]] = {
+    family: {
+        "description": meaning,
+        "content": {problems.PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for family, meaning in (("4XX", "Refused, and why"), ("5XX", "Failed"))
+}
+
+
+def create_app(settings: Settings, clock: Clock | None = None, store: Store | None = None) -> FastAPI:
+    """Build the app; `store` is one opened beforehand, by a caller that answers for its errors, and is closed here."""
+    clock = clock or SystemClock()
+    app = FastAPI(
+        title="lineside",
+        version=version("lineside"),
+        summary="Watches live training runs and says what is wrong with them.",
+        lifespan=partial(_lifespan, settings=settings, clock=clock, store=store),
+        docs_url=None,
+        redoc_url=None,
+        responses=FAULTS,
+        redirect_slashes=False,
+    )
+    app.state.settings = settings
+    app.add_middleware(Doors, settings=settings)
+    problems.install(app)
+    for room in (runs, events, metrics, projects, live, service, docs, page):
+        app.include_router(room.router)
+    app.openapi = partial(_openapi, app, app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI, settings: Settings, clock: Clock, store: Store | None) -> AsyncIterator[None]:
+    opened = store if store is not None else await to_thread.run_sync(open_store, settings, clock)
+    try:
+        watch = app.state.watch = Watch(opened, settings, clock)
+        watch.start()
+        yield
+        await watch.stop()
+    finally:
+        await to_thread.run_sync(opened.close)
+
+
+def _openapi(app: FastAPI, describe: Any) -> dict[str, Any]:
+    """Add the models that routes name without FastAPI reading them."""
+    if app.openapi_schema is None:
+        described: dict[str, Any] = describe()
+        _, models = models_json_schema([(EventsIn, "validation"), (Problem, "validation")], ref_template=REFERENCE)
+        described["components"]["schemas"].update(models["$defs"])
+    return app.openapi_schema or {}

@@ -1,0 +1,84 @@
+"""The settings of the service: flags of `lineside serve`, or environment variables `LINESIDE_<NAME>`."""
+
+import ipaddress
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from lineside_server.resources import default_database
+
+MIB = 1024 * 1024
+TOKEN = re.compile(r"[A-Za-z0-9._~-]+")  # what may stand in a header and in the name of a subprotocol alike
+
+
+class Settings(BaseSettings):
+    """Passed to whoever needs them, never imported."""
+
+    model_config = SettingsConfigDict(env_prefix="LINESIDE_", extra="ignore")
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on; beyond loopback a token is needed.")
+    port: int = Field(default=7460, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    database: str = Field(
+        default_factory=default_database, description="File of the SQLite database, or a database URL."
+    )
+    token: str | None = Field(default=None, description="The bearer token that every request for data must carry.")
+    insecure: bool = Field(default=False, description="Listen beyond loopback without a token all the same.")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Further host names under which the service is reached, separated by commas."
+    )
+    max_body: int = Field(default=64 * MIB, gt=0, description="Largest request body in bytes, as sent.")
+    max_decoded: int = Field(default=256 * MIB, gt=0, description="Largest request body in bytes, once decompressed.")
+    lost_after: float = Field(default=60.0, gt=0, description="Seconds without a word after which a run is lost.")
+    stalled_after: float = Field(
+        default=60.0, gt=0, description="Least seconds of heartbeats without metrics that stall a run."
+    )
+    sweep_every: float = Field(default=5.0, gt=0, description="Seconds between two looks at the states of the runs.")
+    page: Path | None = Field(default=None, description="Folder of the built page, when it is not the packed one.")
+    log_level: str = Field(default="warning", description="What the service prints: debug, info, warning or error.")
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, told: Any) -> Any:
+        return (
+            tuple(name.strip().lower() for name in told.split(",") if name.strip()) if isinstance(told, str) else told
+        )
+
+    @field_validator("token")
+    @classmethod
+    def _sendable(cls, token: str | None) -> str | None:
+        if not token:
+            return None
+        if not TOKEN.fullmatch(token):
+            raise ValueError("a token is made of letters, digits and the signs - . _ ~")
+        return token
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, level: str) -> str:
+        if level not in ("debug", "info", "warning", "error"):
+            raise ValueError("the log level is debug, info, warning or error")
+        return level
+
+    def refusal(self) -> str | None:
+        """Say in one sentence why the service must not start with these settings, or None if it may."""
+        if self.token or self.insecure or is_loopback(self.host):
+            return None
+        return (
+            f"{self.host} can be reached from other machines: "
+            "set LINESIDE_TOKEN (or --token), or give --insecure if that is meant."
+        )
+
+
+@lru_cache(maxsize=256)
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address literal stays on this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

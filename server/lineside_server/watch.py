@@ -1,0 +1,94 @@
+"""The two doors through which anything happens: what a trainer sends, and the passing of time."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from lineside_server.core.clock import Clock
+from lineside_server.core.events import Applied, Batch, Change
+from lineside_server.errors import StartError
+from lineside_server.live.board import Board
+from lineside_server.live.hub import Hub
+from lineside_server.settings import Settings
+from lineside_server.sights import Sights
+from lineside_server.store.engine import Store
+from lineside_server.store.journal import append
+from lineside_server.store.sweep import sweep
+
+log = logging.getLogger(__name__)
+
+
+def open_store(settings: Settings, clock: Clock) -> Store:
+    """Open the database, in a folder that is made where there is none; StartError and its kin say why not."""
+    try:
+        if "://" not in settings.database:
+            Path(settings.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+        return Store.open(settings.database, clock)
+    except OSError as failure:
+        reason = failure.strerror or failure
+        raise StartError(f"The database {settings.database} cannot be opened: {reason}.") from failure
+
+
+class Watch:
+    """Appends what is new and tells the viewers; lives on the event loop of the service, from `start` to `stop`."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
+        self.store = store
+        self.clock = clock
+        self.sights = Sights(store)
+        self.hub = Hub(self.sights)
+        self.board = Board(self.sights)
+        self.listening_since = clock.now()
+        self._settings = settings
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ticker: asyncio.Task[None] | None = None
+
+    async def receive(self, run_id: str, batch: Batch) -> Applied:
+        """Store a batch; it is durable when this returns, and is published even if the sender has gone meanwhile."""
+        return await asyncio.shield(asyncio.wrap_future(append(self.store, run_id, batch)))
+
+    async def tick(self, now: float) -> None:
+        """Let time pass: runs that are silent for too long change their state."""
+        changed = sweep(self.store, now, self.listening_since, self._settings.lost_after, self._settings.stalled_after)
+        await asyncio.wrap_future(changed)
+        self.hub.tidy()
+        self.board.tidy()
+
+    def start(self) -> None:
+        """Listen to the store and begin to tick; called on the event loop."""
+        self._loop = asyncio.get_running_loop()
+        self.listening_since = self.clock.now()
+        self.store.on_commit(self._committed)
+        self._ticker = self._loop.create_task(self._tick_forever())
+
+    async def stop(self) -> None:
+        if self._ticker is not None:
+            self._ticker.cancel()
+            await asyncio.gather(self._ticker, return_exceptions=True)
+        self.hub.close()
+        self.board.close()
+        self._loop = None
+
+    def _committed(self, changes: Sequence[Change]) -> None:
+        """Carry a commit from the writer's thread onto the loop, where calls keep their order."""
+        loop = self._loop
+        if loop is None:
+            return
+        try:
+            loop.call_soon_threadsafe(self._publish, changes)
+        except RuntimeError:  # the loop was closed in this moment: nobody is left to be told
+            log.debug("A commit came after the event loop had ended.")
+
+    def _publish(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            self.hub.publish(change)
+            self.board.publish(change)
+
+    async def _tick_forever(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.sweep_every)
+            try:
+                await self.tick(self.clock.now())
+            except Exception:
+                log.exception("Looking after the states of the runs failed; it is tried again.")

@@ -1,0 +1,427 @@
+"""Snapshot and frames together are the run, wherever the line is cut; and nobody waits for anybody."""
+
+import asyncio
+import json
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lineside_server.core.events import Change
+from lineside_server.core.series import SeriesQuery
+from lineside_server.live.board import Board
+from lineside_server.live.channel import Channel
+from lineside_server.live.hub import Hub, Viewer, Wish
+from lineside_server.sights import Sights
+from lineside_server.store.engine import Store
+from lineside_server.store.journal import append
+from lineside_server.store.reads import read_series
+from lineside_server.store.runs import RunPatch, RunSpec, delete_run, open_run, patch_run
+
+KEYS = ("a", "b/🚂", "c")
+ALL = 1_000_000
+PATIENCE_S = 10.0
+
+
+@dataclass
+class Screen:
+    """A page: it draws what it is sent, by the rules of the frames, and keeps its last cursor."""
+
+    keys: frozenset[str] = frozenset(KEYS)
+    cursor: str | None = None
+    series: dict[str, Any] = field(default_factory=dict)
+    events: dict[str, Any] = field(default_factory=dict)
+    run: dict[str, Any] = field(default_factory=dict)
+    kinds: list[str] = field(default_factory=list)
+    taken_before_cut: int = ALL
+    gate: Callable[[], Awaitable[object]] | None = None
+    viewer: Any = None
+    task: Any = None
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, text: Any) -> None:
+        if self.taken_before_cut <= 0:
+            raise ConnectionError("the line was cut")
+        self.taken_before_cut -= 1
+        await asyncio.sleep(0)
+        if self.gate is not None:
+            await self.gate()
+        self.draw(json.loads(text, parse_constant=pytest.fail))
+
+    def draw(self, frame: Any) -> None:
+        kind, data = frame["type"], frame["data"]
+        self.kinds.append(kind)
+        self.cursor = frame["cursor"]
+        if kind == "snapshot":
+            self.series = {key: points_of(view) for key, view in data["series"].items()}
+            self.events |= {event["id"]: event for event in data["events"]}
+            self.run = data["run"]
+        elif kind == "points":
+            for key, view in data["series"].items():
+                self.series.setdefault(key, {}).update(points_of(view))
+        elif kind == "event":
+            self.events[data["id"]] = data
+        else:
+            self.run = data
+        self.news.set()
+
+    def shown(self) -> Any:
+        return {key: points for key, points in self.series.items() if points}
+
+
+def points_of(view: Any) -> Any:
+    kinds: dict[int, str] = {}
+    for run in view["nonfinite"]:
+        kinds |= dict.fromkeys((run["step"], run["last_step"]), run["kind"])
+    return {
+        step: (ts, value if value is not None else kinds.get(step, "nonfinite"))
+        for step, ts, value in zip(view["step"], view["ts"], view["value"], strict=True)
+    }
+
+
+def truth(store: Store, run_id: str, keys: Any) -> Any:
+    page = read_series(store, run_id, SeriesQuery(tuple(keys), points=ALL))
+    told = {}
+    for key, view in page.series.items():
+        pairs = zip(view.ts.tolist(), view.value.tolist(), strict=True)
+        told[key] = dict(zip(view.step.tolist(), pairs, strict=True))
+    return {key: points for key, points in told.items() if points}
+
+
+def same(shown: Any, told: Any) -> Any:
+    if shown.keys() != told.keys():
+        return False
+    for key, points in told.items():
+        if shown[key].keys() != points.keys():
+            return False
+        for step, (ts, value) in points.items():
+            drawn_ts, drawn = shown[key][step]
+            good = drawn == value if math.isfinite(value) else drawn in (repr(value), "nonfinite")
+            if drawn_ts != ts or not good:
+                return False
+    return True
+
+
+class Stage:
+    """A hub on the running loop with the real store behind it."""
+
+    def __init__(self, store: Store, **options: Any) -> None:
+        self.store = store
+        self.hub = Hub(Sights(store), **({"merge_s": 0.0, "run_frame_s": 0.0} | options))
+        self.board = Board(Sights(store), run_frame_s=0.0)
+        self.loop = asyncio.get_running_loop()
+        store.on_commit(self.listener)
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def listener(self, changes: list[Change]) -> None:
+        self.loop.call_soon_threadsafe(self.publish, changes)
+
+    def publish(self, changes: Any) -> None:
+        for change in changes:
+            self.hub.publish(change)
+            self.board.publish(change)
+
+    def connect(self, run_id: str, screen: Any) -> None:
+        screen.viewer = Viewer(Wish(screen.keys, ALL))
+        screen.task = asyncio.create_task(self.hub.watch(run_id, screen.viewer, screen.cursor, screen.send))
+        self.tasks.append(screen.task)
+
+    async def cut(self, screen: Any) -> None:
+        screen.task.cancel()
+        await asyncio.gather(screen.task, return_exceptions=True)
+        screen.taken_before_cut = ALL
+
+    async def end(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        ends = await asyncio.gather(*self.tasks, return_exceptions=True)
+        assert not [e for e in ends if isinstance(e, Exception) and not isinstance(e, ConnectionError)]
+        self.hub.close()
+        self.board.close()
+        self.store.work.listeners.remove(self.listener)
+
+
+async def until(condition: Any, what: Any) -> None:
+    deadline = asyncio.get_running_loop().time() + PATIENCE_S
+    while not condition():
+        if asyncio.get_running_loop().time() > deadline:
+            pytest.fail(what() if callable(what) else what, pytrace=False)
+        await asyncio.sleep(0.001)
+
+
+values = st.sampled_from([0.5, -1e-300, 7.965738758029979e-06, math.nan, math.inf, -math.inf])
+batches = st.tuples(
+    st.just("batch"),
+    st.sampled_from(["w", "other"]),
+    st.lists(st.integers(0, 12), min_size=1, max_size=4),
+    st.sets(st.sampled_from(KEYS), min_size=1),
+    values,
+)
+acts = st.one_of(
+    batches,
+    batches,
+    batches,
+    st.tuples(st.just("cut"), st.integers(0, 3)),
+    st.tuples(st.just("die"), st.integers(0, 3)),
+    st.tuples(st.just("resume")),
+    st.tuples(st.just("note")),
+    st.tuples(st.just("show"), st.sets(st.sampled_from(KEYS))),
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(plan=st.lists(acts, max_size=14), most_changes=st.sampled_from([1, 3, 1000]))
+def test_snapshot_and_frames_are_the_whole_series_for_any_cut_of_the_line(
+    store: Store, make: Any, plan: Any, most_changes: int
+) -> None:
+    async def scenario(stage: Any) -> None:
+        run, _ = open_run(store, RunSpec(), "w").result()
+        open_run(store, RunSpec(id=run.id, resume="allow"), "other").result()
+        screen = Screen()
+        stage.connect(run.id, screen)
+        notes = 0
+        for seq, act in enumerate(plan, 1):
+            match act:
+                case ("batch", writer, steps, keys, value):
+                    told = make.columns(steps, **{key: [value] * len(steps) for key in keys})
+                    await asyncio.wrap_future(append(store, run.id, make.batch(seq, told, writer=writer)))
+                case ("note",):
+                    notes += 1
+                    told = make.batch(seq, make.note(1, f"note {seq}"))
+                    await asyncio.wrap_future(append(store, run.id, told))
+                case ("resume",):
+                    again = RunSpec(id=run.id, resume="must")
+                    await asyncio.wrap_future(open_run(store, again, f"writer {seq}"))
+                    told = make.batch(1, make.columns([seq], a=[1.0]), writer=f"writer {seq}")
+                    await asyncio.wrap_future(append(store, run.id, told))
+                case ("cut", turns):
+                    for _ in range(turns):
+                        await asyncio.sleep(0)
+                    await stage.cut(screen)
+                    stage.connect(run.id, screen)
+                case ("die", frames):
+                    screen.taken_before_cut = frames
+                case ("show", keys):
+                    screen.keys = frozenset(keys)
+                    screen.viewer.ask(Wish(screen.keys, ALL))
+        await stage.cut(screen)
+        stage.connect(run.id, screen)
+        told = truth(store, run.id, screen.keys)
+        await until(
+            lambda: same(screen.shown(), told) and len(screen.events) == notes,
+            lambda: f"the screen never caught up: {screen.shown()} of {told}, {len(screen.events)} of {notes} notes",
+        )
+        await asyncio.sleep(0)
+        assert same(screen.shown(), told)
+
+    play(scenario, store, channel=partial(Channel, most_changes=most_changes))
+
+
+def play(scenario: Any, store: Store, **options: Any) -> None:
+    """Run a scenario on a stage of its own, within a loop of its own."""
+
+    async def act() -> None:
+        stage = Stage(store, **options)
+        try:
+            await asyncio.wait_for(scenario(stage), 30)
+        finally:
+            await stage.end()
+
+    asyncio.run(act())
+
+
+def opened(store: Store) -> Any:
+    return open_run(store, RunSpec(), "w").result()[0]
+
+
+async def commit(store: Store, run: Any, batch: Any) -> Any:
+    return await asyncio.wrap_future(append(store, run.id, batch))
+
+
+def test_who_comes_back_with_its_last_cursor_gets_frames_and_no_snapshot(store: Store, make: Any) -> None:
+    async def scenario(stage: Any) -> None:
+        run, screen = opened(store), Screen()
+        stage.connect(run.id, screen)
+        await until(lambda: screen.kinds == ["snapshot"], "no snapshot")
+        await commit(store, run, make.batch(1, make.columns([1], a=[1.0])))
+        await until(lambda: "points" in screen.kinds, "no points")
+        await stage.cut(screen)
+        await commit(store, run, make.batch(2, make.columns([2], a=[2.0])))
+        screen.kinds.clear()
+        stage.connect(run.id, screen)
+        await until(lambda: "points" in screen.kinds, "no points after the cut")
+        assert "snapshot" not in screen.kinds
+        assert screen.series["a"] == {1: (0.5, 1.0), 2: (1.0, 2.0)}
+
+    play(scenario, store)
+
+
+def test_a_hub_that_was_restarted_resumes_who_missed_nothing(store: Store, make: Any) -> None:
+    run, screen = opened(store), Screen()
+
+    async def before(stage: Any) -> None:
+        stage.connect(run.id, screen)
+        await until(lambda: screen.kinds == ["snapshot"], "no snapshot")
+
+    async def after(stage: Any) -> None:
+        screen.kinds.clear()
+        stage.connect(run.id, screen)
+        await until(lambda: screen.kinds == ["run"], "not told that it is connected")
+        await commit(store, run, make.batch(1, make.columns([1], a=[1.0])))
+        await until(lambda: "points" in screen.kinds, "no points")
+        assert "snapshot" not in screen.kinds
+
+    play(before, store)
+    play(after, store)
+
+
+def test_a_hub_that_was_restarted_gives_a_snapshot_to_who_missed_something(store: Store, make: Any) -> None:
+    run, screen = opened(store), Screen()
+
+    async def before(stage: Any) -> None:
+        stage.connect(run.id, screen)
+        await until(lambda: screen.kinds == ["snapshot"], "no snapshot")
+
+    async def after(stage: Any) -> None:
+        stage.connect(run.id, screen)
+        await until(lambda: screen.kinds[-1] == "snapshot" and len(screen.kinds) > 1, "no fresh snapshot")
+        assert screen.series["a"] == {1: (0.5, 1.0)}
+
+    play(before, store)
+    append(store, run.id, make.batch(1, make.columns([1], a=[1.0]))).result()
+    play(after, store)
+
+
+@pytest.mark.parametrize("cursor", ["", "999999.0", "x", "-1", "999999999.{stamp}"])
+def test_a_cursor_that_means_nothing_gets_a_snapshot(store: Store, make: Any, cursor: str) -> None:
+    async def scenario(stage: Any) -> None:
+        run = opened(store)
+        stamp = format(int(run.created_at * 1_000_000), "x")
+        screen = Screen(cursor=cursor.format(stamp=stamp))
+        stage.connect(run.id, screen)
+        await until(lambda: screen.kinds == ["snapshot"], "no snapshot")
+
+    play(scenario, store)
+
+
+def test_a_slow_viewer_holds_up_nobody_and_gets_a_fresh_snapshot(store: Store, make: Any) -> None:
+    async def scenario(stage: Any) -> None:
+        run, quick, slow = opened(store), Screen(), Screen()
+        gate = asyncio.Event()
+        slow.gate = gate.wait
+        stage.connect(run.id, quick)
+        stage.connect(run.id, slow)
+        await until(lambda: quick.kinds == ["snapshot"], "no snapshot")
+        for seq in range(1, 20):
+            await commit(store, run, make.batch(seq, make.columns([seq], a=[float(seq)])))
+            await until(lambda seq=seq: seq in quick.series.get("a", {}), "the quick one waited")
+        assert slow.kinds == []
+        gate.set()
+        await until(lambda: len(slow.series.get("a", {})) == 19, "the slow one never caught up")
+        assert slow.kinds.count("snapshot") == 2
+        assert "points" not in slow.kinds
+
+    play(scenario, store, channel=partial(Channel, most_changes=3))
+
+
+def test_what_comes_while_a_viewer_is_busy_is_merged(store: Store, make: Any) -> None:
+    async def scenario(stage: Any) -> None:
+        run, screen = opened(store), Screen()
+        gate = asyncio.Event()
+        stage.connect(run.id, screen)
+        await until(lambda: screen.kinds == ["snapshot"], "no snapshot")
+        screen.gate = gate.wait
+        for seq in range(1, 20):
+            await commit(store, run, make.batch(seq, make.columns([seq], a=[float(seq)])))
+        gate.set()
+        await until(lambda: len(screen.series.get("a", {})) == 19, "not all came")
+        assert screen.kinds.count("points") <= 2
+
+    play(scenario, store)
+
+
+def test_a_busy_run_is_told_at_the_pace_of_merging(store: Store, make: Any) -> None:
+    async def scenario(stage: Any) -> None:
+        run, screen = opened(store), Screen()
+        stage.connect(run.id, screen)
+        await until(lambda: screen.kinds == ["snapshot"], "no snapshot")
+        await commit(store, run, make.batch(1, make.columns([1], a=[1.0])))
+        await until(lambda: "points" in screen.kinds, "the first after a silence comes at once")
+        for seq in range(2, 30):
+            await commit(store, run, make.batch(seq, make.columns([seq], a=[1.0])))
+        assert screen.kinds.count("points") == 1, "these wait for the next time"
+
+    play(scenario, store, merge_s=3600.0)
+
+
+def test_run_frames_come_at_the_pace_of_run_frames(store: Store, make: Any) -> None:
+    async def scenario(stage: Any) -> None:
+        run, screen = opened(store), Screen()
+        stage.connect(run.id, screen)
+        await until(lambda: screen.kinds == ["snapshot"], "no snapshot")
+        for seq in range(1, 30):
+            await commit(store, run, make.batch(seq, make.columns([seq], a=[1.0])))
+        await until(lambda: 29 in screen.series.get("a", {}) and "run" in screen.kinds, "nothing came")
+        assert screen.kinds.count("run") == 1
+
+    play(scenario, store, run_frame_s=3600.0)
+
+
+def test_a_change_of_the_run_is_told(store: Store, make: Any) -> None:
+    async def scenario(stage: Any) -> None:
+        run, screen = opened(store), Screen()
+        stage.connect(run.id, screen)
+        await until(lambda: screen.kinds == ["snapshot"], "no snapshot")
+        await asyncio.wrap_future(patch_run(store, run.id, RunPatch(notes="look here")))
+        await until(lambda: screen.run["notes"] == "look here", "not told")
+        await asyncio.wrap_future(delete_run(store, run.id))
+        await until(lambda: screen.run["deleted"], "not told that it is hidden")
+
+    play(scenario, store)
+
+
+def test_the_list_tells_of_new_changed_and_deleted_runs(store: Store, make: Any) -> None:
+    async def scenario(stage: Any) -> None:
+        shown = {}
+        first = asyncio.Event()
+
+        async def send(text: Any) -> None:
+            frame = json.loads(text)
+            if frame["type"] == "snapshot":
+                shown.update({run["id"]: run for run in frame["data"]["runs"]})
+                first.set()
+            else:
+                shown[frame["data"]["id"]] = frame["data"]
+
+        stage.tasks.append(asyncio.create_task(stage.board.watch(send)))
+        await first.wait()
+        run = opened(store)
+        await until(lambda: run.id in shown, "a new run is not told")
+        await commit(store, run, make.batch(1, make.columns([5], a=[1.0])))
+        await until(lambda: shown[run.id]["last_step"] == 5, "a change is not told")
+        await asyncio.wrap_future(delete_run(store, run.id, purge=True))
+        await until(lambda: shown[run.id]["deleted"], "a purge is not told")
+
+    play(scenario, store)
+
+
+def test_channels_that_nobody_watches_are_forgotten(store: Store, make: Any) -> None:
+    async def scenario(stage: Any) -> None:
+        run, screen = opened(store), Screen()
+        stage.connect(run.id, screen)
+        await until(lambda: screen.kinds == ["snapshot"], "no snapshot")
+        assert stage.hub.viewers == 1
+        await stage.cut(screen)
+        assert stage.hub.viewers == 0
+        stage.hub.tidy()
+        assert run.id in stage.hub._posts, "a short cut of the line costs no snapshot"
+        stage.hub._posts[run.id].left_at -= 3600
+        stage.hub.tidy()
+        assert run.id not in stage.hub._posts
+
+    play(scenario, store)

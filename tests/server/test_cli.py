@@ -1,0 +1,170 @@
+"""The commands of the service, as a person and a program use them."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lineside_server.cli import main
+from lineside_server.settings import Settings
+
+SERVE = [
+    sys.executable,
+    "-c",
+    "import sys; from lineside_server.cli import main; sys.exit(main(sys.argv[1:]))",
+    "serve",
+]
+
+
+@pytest.fixture(autouse=True)
+def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A home without a service: nothing listens at the usual port here."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("LINESIDE_PORT", "1")
+    return tmp_path
+
+
+def test_a_file_is_imported_into_the_database_once(founding: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", *map(str, founding), "--json"]) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert [run["accepted"] for run in first] == [2068, 2068, 3009]
+    assert all(run["rejected"] == [] for run in first)
+    assert main(["import", *map(str, founding), "--json"]) == 0
+    second = json.loads(capsys.readouterr().out)
+    assert [run["accepted"] for run in second] == [0, 0, 0]
+    assert [run["run"] for run in second] == [run["run"] for run in first]
+
+
+def test_a_running_service_takes_the_file_over_http(
+    founding: list[Path], capsys: pytest.CaptureFixture[str], make_server: Any
+) -> None:
+    server = make_server(token="sesame")
+    os.environ["LINESIDE_TOKEN"] = "sesame"
+    try:
+        assert main(["import", str(founding[0]), "--server", server.url]) == 0
+        assert "2068 events" in capsys.readouterr().out
+        assert main(["import", str(founding[0]), "--server", server.url]) == 0
+        assert "nothing new" in capsys.readouterr().out
+        assert main(["runs", "--server", server.url, "--json"]) == 0
+        run = json.loads(capsys.readouterr().out)[0]
+        assert main(["show", run["id"], "--server", server.url, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["summary"]["train/loss"]["count"] == 2065
+    finally:
+        del os.environ["LINESIDE_TOKEN"]
+    assert main(["runs", "--server", server.url]) == 3
+    assert "token" in capsys.readouterr().err
+
+
+def test_runs_are_listed_and_shown_in_words(founding: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    main(["import", str(founding[0]), "--project", "[bold]mine"])
+    run = capsys.readouterr().out.partition(": run ")[2].partition(",")[0]
+    assert main(["runs"]) == 0
+    told = capsys.readouterr().out
+    assert "[bold]mine" in told
+    assert "finished" in told
+    assert main(["show", run]) == 0
+    told = capsys.readouterr().out
+    assert "the file has no end" in told
+    assert "15.5268" in told
+    assert main(["runs", "--project", "other", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_what_cannot_be_done_is_said_in_a_sentence(at_home: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "nobody"]) == 3
+    assert capsys.readouterr().err.startswith("lineside: ")
+    assert main(["import", str(at_home / "nothing.jsonl")]) == 3
+    assert main(["runs", "--server", "http://127.0.0.1:1"]) == 3
+    assert main(["runs", "--server", "nonsense"]) == 3
+    assert main(["migrate", "--database", "mysql://somewhere/else"]) == 3
+    assert main(["migrate", "--database", "/proc/nowhere/x.db"]) == 3
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_usage_is_refused_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import"]) == 2
+    assert main(["runs", "--limit", "many"]) == 2
+    assert main(["serve", "--port", "many"]) == 2
+    assert main(["serve", "--colour", "red"]) == 2
+    assert main(["serve", "--token", "two words"]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "box.example"])
+def test_no_address_beyond_loopback_without_a_token(host: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--host", host, "--port", "0"]) == 2
+    told = capsys.readouterr().err
+    assert "LINESIDE_TOKEN" in told
+    assert "--insecure" in told
+
+
+def test_migrate_makes_the_database_and_is_content_with_it(at_home: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["migrate"]) == 0
+    assert main(["migrate"]) == 0
+    assert (at_home / "data" / "lineside" / "lineside.db").is_file()
+
+
+def test_every_setting_is_a_flag_and_a_variable(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--help"]) == 0
+    told = capsys.readouterr().out
+    for name in Settings.model_fields:
+        assert f"--{name.replace('_', '-')}" in told
+        assert f"LINESIDE_{name.upper()}" in told
+
+
+@pytest.fixture
+def serving(at_home: Any) -> Iterator[Any]:
+    """The service as a process: `serving()` starts one and returns it with its address."""
+    started = []
+
+    def start(*flags: Any) -> Any:
+        process = subprocess.Popen(
+            [*SERVE, "--port", "0", *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        found = re.search(r"http://\S+", line)
+        return process, found.group() if found else None
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
+def test_a_service_that_is_asked_to_stop_ends_well(serving: Any, asked: Any) -> None:
+    process, url = serving()
+    with urllib.request.urlopen(f"{url}readyz") as answer:
+        assert json.load(answer) == {"status": "ready"}
+    process.send_signal(asked)
+    _, said = process.communicate(timeout=20)
+    assert (process.returncode, said) == (0, "")
+
+
+def test_one_service_a_database_file(serving: Any, at_home: Any) -> None:
+    serving()
+    second, url = serving()
+    assert url is None
+    _, said = second.communicate(timeout=20)
+    assert second.returncode == 3
+    assert said.startswith("lineside: Another lineside service")
+    assert "Traceback" not in said
+
+
+def test_one_service_a_port(serving: Any, at_home: Any) -> None:
+    _, url = serving()
+    port = url.rstrip("/").rpartition(":")[2]
+    second, _ = serving("--port", port, "--database", str(at_home / "other.db"))
+    _, said = second.communicate(timeout=20)
+    assert second.returncode == 3
+    assert "Cannot listen" in said
