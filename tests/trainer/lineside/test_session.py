@@ -115,16 +115,14 @@ def test_arguments_that_only_wandb_knows_are_named(start: Any, capsys: pytest.Ca
     assert "init() does not know entity, job_type; left out." in capsys.readouterr().err
 
 
-def test_a_folder_that_cannot_be_written_is_replaced(
-    server: Any, start: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_folder_that_cannot_be_written_is_replaced(server: Any, python: Any, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
-    run = start(dir=blocked)
-    run.log({"a": 1})
-    assert run.finish()
-    assert len(server.points(run.id)) == 1
-    assert "a temporary one is taken" in capsys.readouterr().err
+    script = "import lineside\nrun = lineside.init(id='r')\nrun.log({'a': 1})"
+    process = python(script, LINESIDE_DIR=str(blocked), TMPDIR=str(tmp_path))
+    _, err = process.communicate(timeout=40)
+    assert "a temporary one is taken" in err
+    assert len(server.points("r")) == 1
 
 
 def test_init_never_raises(capsys: pytest.CaptureFixture[str]) -> None:
