@@ -16,6 +16,12 @@ hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
 
 START_S = 30.0
+PAGE_TESTS = Path(__file__).parent / "page"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Page tests come last: the browser's driver leaves an event loop running in the thread of the tests."""
+    items.sort(key=lambda item: PAGE_TESTS in item.path.parents)
 
 
 @dataclass
