@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ._intent import Intent
-    from ._run import Status
+    from ._states import Status
     from ._teller import Action
 
 

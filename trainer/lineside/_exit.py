@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType, TracebackType
 
-    from ._run import Status
+    from ._states import Status
 
 _PATIENCE = 30.0
 _PATIENCE_AFTER_SIGTERM = 5.0  # schedulers send SIGKILL soon after

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ._exit import last_line, status_of, watch
 from ._keyset import KeySet
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
     from ._sender import Sender
     from ._spool import Spool
-
-State = Literal["connecting", "online", "waiting", "offline", "disabled", "finished"]
-Status = Literal["finished", "failed", "stopped"]
+    from ._states import State, Status
 
 _MOST_KEYSETS = 4_096
 _MOST_KEYS_A_RECORD = 4_000  # with the longest keys this is a record of 1 MB

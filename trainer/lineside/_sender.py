@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ._http import Link
-    from ._run import State
     from ._spool import Spool
+    from ._states import State
 
 _LONGEST_WAIT_AT_END = 2.0
 
