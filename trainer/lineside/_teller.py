@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
@@ -27,7 +28,7 @@ _LEVELS = {"warn": "warning", "error": "critical", "debug": "info"}
 _LONGEST_TEXT = 65_536
 
 
-class Teller:
+class Teller(ABC):
     """The part of a run that writes events; no method raises into training."""
 
     def __init__(self, spool: Spool | None, config: Mapping[str, Any], hidden: set[str]) -> None:
@@ -41,8 +42,8 @@ class Teller:
         self._metrics: dict[str, Any] = {}
         self._once = Once()
 
-    def log(self, values: Mapping[str, Any], step: int | None = None, commit: bool | None = None) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def log(self, values: Mapping[str, Any], step: int | None = None, commit: bool | None = None) -> None: ...
 
     @quiet
     def log_losses(
@@ -151,6 +152,7 @@ class Teller:
             fields["step"] = as_step(fields["step"])
         self._spool.event({"type": kind, "ts": time.time(), **fields})
 
+    @abstractmethod
     def _say_silent(self) -> None:
         """Say why nothing is written; a disabled run has nothing to say."""
 
