@@ -26,6 +26,7 @@ _LARGEST_SEGMENT = 4 << 20
 _SMALLEST_SEGMENT = 4 << 10
 _SEGMENTS_A_LIMIT = 8
 _FRAME_SIZE = FRAME.size
+_FULL = {errno.EFBIG, errno.ENOSPC, errno.EDQUOT}
 
 
 class Spool:
@@ -248,8 +249,12 @@ class Spool:
                 self._put_event({"type": kind, "ts": time.time(), kind: told})
 
     def _survive(self, error: OSError, again: Callable[[], None], step: int | None) -> None:
-        """After a failed write: a file too large is followed by the next one, anything else is a counted loss."""
-        if error.errno == errno.EFBIG and self._extent.size:
+        """After a failed write: a file too large is followed by the next one, anything else is a counted loss.
+
+        On a full disk, too, the segment is ended: once its records are acknowledged it is deleted, and makes room.
+        """
+        if error.errno in _FULL and self._extent.size:
+            size = self._segment_size
             try:
                 self._segment_size = self._extent.size
                 self._rotate()
@@ -258,6 +263,9 @@ class Spool:
                 error = second
             else:
                 return
+            finally:
+                if error.errno != errno.EFBIG:
+                    self._segment_size = size
         self.losses.failed(error, step)
 
     def _own_up(self) -> None:

@@ -207,3 +207,9 @@ def test_the_token_is_sent(server: Any, begin: Any) -> None:
     writer.log(1)
     assert writer.finish()
     assert steps(server) == [1]
+
+
+def test_a_run_that_logs_once_an_interval_is_not_kept_waiting() -> None:
+    pace = Pace(interval=0.1)
+    assert pace.after(2) == 0.1
+    assert pace.after(1) < 0.1

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import resource
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -165,9 +166,14 @@ def test_a_full_disk_costs_what_it_costs_and_no_more(
     disk = os.dup(spool._fd)
     full = os.open("/dev/full", os.O_WRONLY)
     os.dup2(full, spool._fd)
-    for step in range(1, 4):
-        put(spool, step)
-    spool.event({"type": "note", "step": 3})
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))  # nor can another file be had
+    try:
+        for step in range(1, 4):
+            put(spool, step)
+        spool.event({"type": "note", "step": 3})
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     os.dup2(disk, spool._fd)
     put(spool, 4)
     os.close(disk)
