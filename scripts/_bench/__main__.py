@@ -1,39 +1,62 @@
-"""scripts/bench [FIGURE ...] [--repeats N] [--json FILE]: figures side by side in one run, medians over repeats."""
+"""scripts/bench: figures side by side in one run, medians over repeats.
+
+CPU seconds are what to compare between machines and days; wall times hold only for a machine that does nothing else.
+"""
 
 import argparse
 import json
 import os
+import platform
+import time
 from pathlib import Path
 
-from figures import FIGURES, Figures
+from client import cpu, disk, log_cost, memory, slowdown
+from common import Figures, Scale
+from ingest import ingest
+from kills import kill_trainer
+from live import fanout, latency
+from reads import lists, reads
+
+FIGURES = {
+    "log": log_cost, "kill": kill_trainer, "cpu": cpu, "disk": disk, "memory": memory, "slowdown": slowdown,
+    "ingest": ingest, "reads": reads, "lists": lists, "latency": latency, "fanout": fanout,
+}  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(FIGURES)}; default: all")
+    parser.add_argument(
+        "--only", action="append", default=[], choices=FIGURES, help="this figure; may stand repeatedly"
+    )
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="less work and one repeat: does it run at all?")
     parser.add_argument("--json", type=Path, help="write the figures there too")
     options = parser.parse_args()
-    if unknown := set(options.figures) - set(FIGURES):
-        parser.error(f"there is no figure {', '.join(sorted(unknown))}")
+    scale = Scale(1 if options.quick else options.repeats, options.quick)
+    told = {"machine": machine(), "repeats": scale.repeats, "quick": scale.quick}
+    print(f"{told['machine']}; repeats: {scale.repeats}")
     found: dict[str, Figures] = {}
-    print(f"{os.cpu_count()} cores, {options.repeats} repeats, medians")
-    for name in options.figures or FIGURES:
-        print(f"\n{FIGURES[name].__doc__}")
-        found[name] = FIGURES[name](options.repeats)
+    for name in options.only or FIGURES:
+        began, load = time.perf_counter(), os.getloadavg()[0]
+        found[name] = FIGURES[name](scale)
+        print(f"\n{name}: {FIGURES[name].__doc__}  [load {load:.1f} before, {time.perf_counter() - began:.0f} s]")
         show(found[name])
-    if options.json:
-        options.json.write_text(json.dumps(found, indent=2))
+        if options.json:
+            options.json.write_text(json.dumps({**told, "figures": found}, indent=2))
+
+
+def machine() -> str:
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, Linux"
 
 
 def show(rows: Figures) -> None:
-    ours = rows["lineside"]
+    ours, width = rows.get("lineside", {}), max(map(len, rows)) + 2
     for library, row in rows.items():
         cells = []
         for name, value in row.items():
-            ratio = f" ({value / ours[name]:.1f}x)" if library != "lineside" and ours[name] else ""
+            ratio = f" ({value / ours[name]:.1f}x)" if library != "lineside" and ours.get(name) else ""
             cells.append(f"{name} {value:,.4g}{ratio}")
-        print(f"  {library:14}" + "   ".join(cells))
+        print(f"  {library:{width}}" + "   ".join(cells), flush=True)
 
 
 if __name__ == "__main__":

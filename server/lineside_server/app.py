@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 from lineside_server.api import docs, events, live, metrics, page, problems, projects, runs, service
 from lineside_server.api.doors import Doors
 from lineside_server.api.schemas import EventsIn, Problem
+from lineside_server.api.shortcut import Shortcut
 from lineside_server.core.clock import Clock, SystemClock
 from lineside_server.settings import Settings
 from lineside_server.store.engine import Store
@@ -42,7 +43,8 @@ def create_app(settings: Settings, clock: Clock | None = None, store: Store | No
         redirect_slashes=False,
     )
     app.state.settings = settings
-    app.add_middleware(Doors, settings=settings)
+    app.add_middleware(Shortcut, method="POST", path=events.PATH, take=events.take)
+    app.add_middleware(Doors, settings=settings)  # added last, it is the outermost
     problems.install(app)
     for room in (runs, events, metrics, projects, live, service, docs, page):
         app.include_router(room.router)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lineside_server.api.headers import NO_STORE, SECURITY_HEADERS
@@ -21,6 +21,9 @@ OPEN = PAGES | {"/healthz", "/openapi.json"}
 OPEN_FILE = re.compile(r"/(assets|docs)/.*|/[^/]+\.(svg|ico|png|css|js|txt|webmanifest)")
 BEARER_PROTOCOL = "bearer."
 SOCKET_POLICY = 1008
+MARKS = [
+    (name.lower().encode(), value.encode()) for name, value in {**SECURITY_HEADERS, "Cache-Control": NO_STORE}.items()
+]
 
 
 @dataclass(frozen=True)
@@ -174,10 +177,9 @@ def _bounded(receive: Receive, limit: int) -> Receive:
 def _marked(send: Send) -> Send:
     async def marked(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in SECURITY_HEADERS.items():
-                headers.setdefault(name, value)
-            headers.setdefault("Cache-Control", NO_STORE)
+            headers = message.get("headers", ())
+            present = {name.lower() for name, _ in headers}
+            message["headers"] = [*headers, *(mark for mark in MARKS if mark[0] not in present)]
         await send(message)
 
     return marked

@@ -1,5 +1,6 @@
 """Events over HTTP: batches in, and the events that are no metrics out."""
 
+import re
 from functools import partial
 from typing import Annotated, Literal
 
@@ -9,15 +10,17 @@ from pydantic import Field
 
 from lineside_server.api.answers import answer, page_of
 from lineside_server.api.bodies import limits_of, media_of
-from lineside_server.api.deps import Paged, SettingsDep, StoreDep, WatchDep
+from lineside_server.api.deps import Paged, StoreDep
 from lineside_server.api.schemas import EventPage, EventsAnswer, EventsIn
 from lineside_server.core.events import Batch
 from lineside_server.ingest.accept import accept
 from lineside_server.ingest.decode import Limits, decode
 from lineside_server.live.views import event_view
 from lineside_server.store.events import list_events
+from lineside_server.watch import Watch
 
 router = APIRouter(tags=["events"])
+PATH = re.compile(r"/runs/([^/]+)/events")
 SMALL = 64 * 1024  # a body up to this is decoded on the loop: cheaper than the way to a thread and back
 LINES = {"type": "string", "description": "One event a line; writer and seq are parameters of the query."}
 # Told by hand, for `decode` reads all of it: what FastAPI need not look at costs no time of the hottest route.
@@ -48,10 +51,16 @@ class EventQuery(Paged):
 
 
 @router.post("/runs/{run_id}/events", responses={200: {"model": EventsAnswer}}, openapi_extra=TAKES)
-async def send_events(run_id: str, request: Request, watch: WatchDep, settings: SettingsDep) -> Response:
+async def send_events(run_id: str, request: Request) -> Response:
     """Take a batch; the answer is sent only after the batch is durable, and the same batch again changes nothing."""
+    return await take(run_id, request)
+
+
+async def take(run_id: str, request: Request) -> Response:
+    """Take a batch; what the route does, for whoever comes past it as well."""
+    watch: Watch = request.app.state.watch
     body = await request.body()
-    read = partial(_read, body, request, limits_of(settings), watch.clock.now())
+    read = partial(_read, body, request, limits_of(request.app.state.settings), watch.clock.now())
     applied = await watch.receive(run_id, read() if len(body) <= SMALL else await to_thread.run_sync(read))
     return answer(
         {

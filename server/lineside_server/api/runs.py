@@ -77,9 +77,11 @@ async def delete_a_run(
     run_id: str,
     store: StoreDep,
     purge: Annotated[bool, Query(description="Take its data away now, not in 7 days.")] = False,
+    only_ended: Annotated[bool, Query(description="409 for a run that has not ended.")] = False,
 ) -> Response:
     """Hide a run at once; its data go after 7 days."""
-    return answer(run_view(await asyncio.wrap_future(delete_run(store, run_id, purge=purge)), {}))
+    deleted = delete_run(store, run_id, purge=purge, only_ended=only_ended)
+    return answer(run_view(await asyncio.wrap_future(deleted), {}))
 
 
 @router.post("/runs/{run_id}/restore", responses=ONE_RUN)

@@ -79,7 +79,15 @@ class Post:
     run_flush: asyncio.TimerHandle | None = None
     run_sight: Sight | None = None
     run_frames: int = 0
+    run_texts: dict[tuple[int, frozenset[str]], str] = field(default_factory=dict)  # of the run as last seen
     left_at: float = 0.0
+
+    def run_text(self, sight: Sight, cursor: int, keys: frozenset[str]) -> str:
+        """Return the run as a frame, made once for all viewers that stand at one place and show the same."""
+        text = self.run_texts.get((cursor, keys))
+        if text is None:
+            text = self.run_texts[cursor, keys] = frame("run", cursor_text(sight.run, cursor, keys), sight.data)
+        return text
 
 
 class Hub:
@@ -170,8 +178,7 @@ class Hub:
             await self._send(send, text)
         if post.run_sight is not None and post.run_frames > viewer.run_frames:
             viewer.run_frames = post.run_frames
-            cursor = cursor_text(post.run_sight.run, viewer.cursor, viewer.keys)
-            await self._send(send, frame("run", cursor, post.run_sight.data))
+            await self._send(send, post.run_text(post.run_sight, viewer.cursor, viewer.keys))
 
     async def _send_snapshot(self, run_id: str, post: Post, viewer: Viewer, send: Send) -> None:
         viewer.asked = False
@@ -227,4 +234,5 @@ class Hub:
             log.exception("The run %s could not be told of to its viewers.", run_id)
             return
         post.run_frames += 1
+        post.run_texts.clear()
         self._tell_soon(post)

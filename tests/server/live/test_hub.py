@@ -16,7 +16,7 @@ from lineside_server.core.events import Change
 from lineside_server.core.series import SeriesQuery
 from lineside_server.live.board import Board
 from lineside_server.live.channel import Channel
-from lineside_server.live.hub import Hub, Viewer, Wish
+from lineside_server.live.hub import Hub, Post, Sight, Viewer, Wish
 from lineside_server.sights import Sights
 from lineside_server.store.engine import Store
 from lineside_server.store.journal import append
@@ -370,6 +370,14 @@ def test_run_frames_come_at_the_pace_of_run_frames(store: Store, make: Any) -> N
         assert screen.kinds.count("run") == 1
 
     play(scenario, store, run_frame_s=3600.0)
+
+
+def test_a_run_frame_is_made_once_for_all_who_stand_at_one_place(store: Store) -> None:
+    post, sight, keys = Post(Channel()), Sight(opened(store), "{}"), frozenset(KEYS)
+    first = post.run_text(sight, 3, keys)
+    assert post.run_text(sight, 3, frozenset(KEYS)) is first
+    others = [post.run_text(sight, 4, keys), post.run_text(sight, 3, frozenset("a"))]
+    assert len({json.loads(text)["cursor"] for text in [first, *others]}) == 3
 
 
 def test_a_change_of_the_run_is_told(store: Store, make: Any) -> None:
