@@ -1,4 +1,4 @@
-"""The commands of the service: serve, import, migrate, runs and show."""
+"""The commands of the service: serve, import, migrate, backup, restore, prune, runs and show."""
 
 import inspect
 import json
@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import traceback
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,13 +18,17 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from lineside_server.api.patience import PATIENCE_S, patient
 from lineside_server.app import create_app
 from lineside_server.core.clock import SystemClock
+from lineside_server.core.keeping import DAY_S, Keeping, let_go
 from lineside_server.errors import LinesideError
 from lineside_server.reach import Reach, reach
 from lineside_server.recording import Recording, read_recording
 from lineside_server.settings import Settings
-from lineside_server.watch import open_store
+from lineside_server.store.backup import back_up, restore
+from lineside_server.store.connect import file_of, parse_url
+from lineside_server.watch import keeping_of, open_store
 
 USAGE, FAILED = 2, 3
 BACKLOG = 2048
@@ -101,11 +106,12 @@ serve.__signature__ = _flags()  # type: ignore[attr-defined]  # a function may c
 commands.command()(serve)
 
 
-def server_config(settings: Settings, app: Any) -> uvicorn.Config:
-    """Return how the service is served: no deflate on frames, and no open socket that holds its end."""
+def server_config(settings: Settings, app: Any, patience_s: float = PATIENCE_S) -> uvicorn.Config:
+    """Return how the service is served: no deflate on frames, and nothing half-open that holds it or its end."""
     logging.getLogger("uvicorn.error").addFilter(_no_false_alarm)
     return uvicorn.Config(
         app,
+        http=patient(patience_s),
         log_level=settings.log_level,
         access_log=settings.log_level == "debug",
         ws_per_message_deflate=False,
@@ -181,6 +187,52 @@ def migrate(database: Database = None) -> None:
 
 
 @commands.command()
+def backup(file: Path, database: Database = None) -> None:
+    """Copy the database into a new file, whole and checked, while the service goes on."""
+    size = back_up(_file_of(database), file)
+    out.print(f"{file}: {size} bytes, checked", markup=False)
+
+
+@commands.command("restore")
+def restore_file(file: Path, database: Database = None) -> None:
+    """Put a copy in place of the database, which is kept beside it; no service may be using it."""
+    place = _file_of(database)
+    replaced = restore(file, place, SystemClock().now())
+    kept = f"; the one before is kept as {replaced.name}" if replaced else ""
+    out.print(f"{place} is restored from {file}{kept}", markup=False)
+
+
+@commands.command()
+def prune(  # noqa: PLR0913 - its options are named at the call
+    project: str | None = None,
+    older_than: Annotated[float | None, typer.Option(min=0, help="Days since its end.")] = None,
+    keep_last: Annotated[int | None, typer.Option(min=0, help="Ended runs of each project that stay.")] = None,
+    server: Server = None,
+    database: Database = None,
+    *,
+    dry_run: Annotated[bool, typer.Option(help="Only tell what would go.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Purge ended runs by age and number, or as `retention_days` and `quota_bytes` ask."""
+    settings = _settings(database)
+    by_hand = older_than is not None or keep_last is not None
+    age = None if older_than is None else older_than * DAY_S
+    keeping = Keeping(older_than=age, last=keep_last) if by_hand else keeping_of(settings)
+    if keeping is None:
+        raise typer.Exit(_say("Say what goes: --older-than DAYS, --keep-last N, or set a retention or a quota.", USAGE))
+    with reach(server, settings) as there:
+        chosen = let_go(there.holdings(project), keeping, SystemClock().now())
+        gone = [one for one in chosen if dry_run or there.purge(one.run_id)]
+    if as_json:
+        _print_json([asdict(one) for one in gone])
+        return
+    for one in gone:
+        size = "" if one.bytes is None else f", {one.bytes} bytes"
+        out.print(f"{one.run_id}: {one.name}, {one.project}{size}", markup=False)
+    out.print(f"{len(gone)} runs {'would be' if dry_run else 'were'} purged")
+
+
+@commands.command()
 def runs(
     project: str | None = None,
     limit: int = 50,
@@ -223,6 +275,13 @@ def show(run: str, server: Server = None, database: Database = None, *, as_json:
 
 def _settings(database: str | None) -> Settings:
     return Settings(database=database) if database else Settings()
+
+
+def _file_of(database: str | None) -> Path:
+    file = file_of(parse_url(_settings(database).database))
+    if file is None:
+        raise typer.Exit(_say("PostgreSQL has its own tools for this: pg_dump and pg_restore.", USAGE))
+    return file
 
 
 def _print_json(value: object) -> None:

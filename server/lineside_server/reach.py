@@ -10,6 +10,7 @@ import msgspec
 
 from lineside_server.api.schemas import RunOpen
 from lineside_server.core.clock import SystemClock
+from lineside_server.core.keeping import Holding
 from lineside_server.errors import BadInput, LinesideError, Unavailable
 from lineside_server.ingest.accept import accept
 from lineside_server.ingest.decode import Limits, decode
@@ -19,13 +20,16 @@ from lineside_server.settings import Settings
 from lineside_server.store.engine import Store
 from lineside_server.store.journal import append
 from lineside_server.store.listing import RunFilter, list_runs
+from lineside_server.store.prune import holdings, purge_ended
 from lineside_server.store.reads import summaries
 from lineside_server.store.runs import RunSpec, get_run, open_run
+from lineside_server.store.space import give_back_now
 from lineside_server.watch import open_store
 
 JSON = "application/json"
 ASK_S = 1.0  # a service on this machine that does not answer by then is not there
 WORK_S = 120.0
+PAGE = 500  # runs asked for at once
 
 
 class Reach(Protocol):
@@ -35,6 +39,8 @@ class Reach(Protocol):
     def send(self, run_id: str, writer: str, seq: int, lines: bytes) -> dict[str, Any]: ...
     def runs(self, project: str | None, limit: int) -> list[dict[str, Any]]: ...
     def show(self, run_id: str) -> dict[str, Any]: ...
+    def holdings(self, project: str | None) -> list[Holding]: ...
+    def purge(self, run_id: str) -> bool: ...
 
 
 @contextmanager
@@ -50,6 +56,14 @@ def reach(server: str | None, settings: Settings) -> Iterator[Reach]:
         yield File(store)
     finally:
         store.close()
+
+
+class RefusedError(LinesideError):
+    """What the service answered instead; `code` is its HTTP status."""
+
+    def __init__(self, detail: str, code: int) -> None:
+        super().__init__(detail)
+        self.code = code
 
 
 class Service:
@@ -87,6 +101,29 @@ class Service:
     def show(self, run_id: str) -> dict[str, Any]:
         return self._call("GET", f"/runs/{quote(run_id, safe='')}")
 
+    def holdings(self, project: str | None) -> list[Holding]:
+        """Every run, without its bytes: a service does not tell them."""
+        found: list[Holding] = []
+        query: dict[str, Any] = {"limit": PAGE, "order": "created_at", **({"project": project} if project else {})}
+        while True:
+            page = self._call("GET", f"/runs?{urlencode(query)}")
+            names = ("id", "project", "name", "state", "ended_at")
+            found += [Holding(*(item[name] for name in names)) for item in page["items"]]
+            if page["next"] is None:
+                return found
+            query["cursor"] = page["next"]
+
+    def purge(self, run_id: str) -> bool:
+        """False when it was taken up again in the meantime, or is gone already."""
+        query = urlencode({"purge": 1, "only_ended": 1})
+        try:
+            self._call("DELETE", f"/runs/{quote(run_id, safe='')}?{query}")
+        except RefusedError as refusal:
+            if refusal.code in (http.client.CONFLICT, http.client.NOT_FOUND):
+                return False
+            raise
+        return True
+
     def _call(
         self, method: str, path: str, body: bytes | None = None, kind: str = JSON, timeout: float = WORK_S
     ) -> dict[str, Any]:
@@ -103,7 +140,7 @@ class Service:
         finally:
             connection.close()
         if response.status >= http.client.BAD_REQUEST:
-            raise LinesideError(f"The service says: {told.get('detail', response.reason)}")
+            raise RefusedError(f"The service says: {told.get('detail', response.reason)}", response.status)
         return dict(told)
 
 
@@ -130,6 +167,14 @@ class File:
 
     def show(self, run_id: str) -> dict[str, Any]:
         return _plain(run_view(get_run(self._store, run_id), summaries(self._store, run_id)))
+
+    def holdings(self, project: str | None) -> list[Holding]:
+        return holdings(self._store, project)
+
+    def purge(self, run_id: str) -> bool:
+        gone = purge_ended(self._store, run_id)
+        give_back_now(self._store)
+        return gone
 
 
 def _plain(value: object, *only: str) -> dict[str, Any]:

@@ -37,6 +37,14 @@ class Settings(BaseSettings):
         default=60.0, gt=0, description="Least seconds of heartbeats without metrics that stall a run."
     )
     sweep_every: float = Field(default=5.0, gt=0, description="Seconds between two looks at the states of the runs.")
+    retention_days: float | None = Field(
+        default=None, gt=0, description="Days after its end at which a run is purged; unset keeps every run."
+    )
+    quota_bytes: int | None = Field(
+        default=None,
+        gt=0,
+        description="Bytes of points of each project, beyond which its oldest ended runs are purged.",
+    )
     page: Path | None = Field(default=None, description="Folder of the built page, when it is not the packed one.")
     log_level: str = Field(default="warning", description="What the service prints: debug, info, warning or error.")
 

@@ -5,8 +5,11 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from anyio import to_thread
+
 from lineside_server.core.clock import Clock
 from lineside_server.core.events import Applied, Batch, Change
+from lineside_server.core.keeping import DAY_S, Keeping
 from lineside_server.errors import StartError
 from lineside_server.live.board import Board
 from lineside_server.live.hub import Hub
@@ -14,9 +17,12 @@ from lineside_server.settings import Settings
 from lineside_server.sights import Sights
 from lineside_server.store.engine import Store
 from lineside_server.store.journal import append
+from lineside_server.store.prune import prune
 from lineside_server.store.sweep import sweep
 
 log = logging.getLogger(__name__)
+PRUNE_EVERY_S = 3600.0
+CLOCK_JUMP_S = 5.0  # more than any slewing between two ticks
 
 
 def open_store(settings: Settings, clock: Clock) -> Store:
@@ -30,6 +36,14 @@ def open_store(settings: Settings, clock: Clock) -> Store:
         raise StartError(f"The database {settings.database} cannot be opened: {reason}.") from failure
 
 
+def keeping_of(settings: Settings) -> Keeping | None:
+    """What the settings let go of; None: nothing ever."""
+    if settings.retention_days is None and settings.quota_bytes is None:
+        return None
+    age = None if settings.retention_days is None else settings.retention_days * DAY_S
+    return Keeping(older_than=age, quota=settings.quota_bytes)
+
+
 class Watch:
     """Appends what is new and tells the viewers; lives on the event loop of the service, from `start` to `stop`."""
 
@@ -40,7 +54,10 @@ class Watch:
         self.hub = Hub(self.sights)
         self.board = Board(self.sights)
         self.listening_since = clock.now()
+        self._silent_since = self.listening_since
+        self._clock_offset = clock.now() - clock.monotonic()
         self._settings = settings
+        self._pruned_at: float | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ticker: asyncio.Task[None] | None = None
 
@@ -50,15 +67,26 @@ class Watch:
 
     async def tick(self, now: float) -> None:
         """Let time pass: runs that are silent for too long change their state."""
-        changed = sweep(self.store, now, self.listening_since, self._settings.lost_after, self._settings.stalled_after)
+        self._mind_clock()
+        changed = sweep(self.store, now, self._silent_since, self._settings.lost_after, self._settings.stalled_after)
         await asyncio.wrap_future(changed)
         self.hub.tidy()
         self.board.tidy()
+        await self._prune(now)
+
+    async def _prune(self, now: float) -> None:
+        """Let go of what the settings do not keep: at the start, and then once an hour."""
+        keeping, moment = keeping_of(self._settings), self.clock.monotonic()
+        if keeping is None or (self._pruned_at is not None and moment - self._pruned_at < PRUNE_EVERY_S):
+            return
+        self._pruned_at = moment
+        for gone in await to_thread.run_sync(prune, self.store, keeping, now):
+            log.warning("run %s of project %s was purged, as the settings ask", gone.run_id, gone.project)
 
     def start(self) -> None:
         """Listen to the store and begin to tick; called on the event loop."""
         self._loop = asyncio.get_running_loop()
-        self.listening_since = self.clock.now()
+        self.listening_since = self._silent_since = self.clock.now()
         self.store.on_commit(self._committed)
         self._ticker = self._loop.create_task(self._tick_forever())
 
@@ -69,6 +97,13 @@ class Watch:
         self.hub.close()
         self.board.close()
         self._loop = None
+
+    def _mind_clock(self) -> None:
+        """Count silence anew when the wall clock was set: nobody was silent for the time that it skipped."""
+        offset = self.clock.now() - self.clock.monotonic()
+        if abs(offset - self._clock_offset) > CLOCK_JUMP_S:
+            self._silent_since = self.clock.now()
+        self._clock_offset = offset
 
     def _committed(self, changes: Sequence[Change]) -> None:
         """Carry a commit from the writer's thread onto the loop, where calls keep their order."""

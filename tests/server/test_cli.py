@@ -168,3 +168,78 @@ def test_one_service_a_port(serving: Any, at_home: Any) -> None:
     _, said = second.communicate(timeout=20)
     assert second.returncode == 3
     assert "Cannot listen" in said
+
+
+def test_a_service_on_postgresql(
+    serving: Any, founding: list[Path], postgres: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = postgres.create()
+    database = ("--database", postgres.url(name))
+    process, url = serving(*database)
+    assert main(["import", str(founding[0]), "--server", url]) == 0
+    assert "2068 events" in capsys.readouterr().out
+    second, _ = serving(*database)
+    _, said = second.communicate(timeout=20)
+    assert (second.returncode, said.count("\n")) == (3, 1)
+    assert said.startswith("lineside: Another lineside service is using the database")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=20) == 0
+    assert main(["migrate", *database]) == 0
+    assert main(["runs", *database, "--json"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert json.loads(told[-1])[0]["summary"]["train/loss"]["count"] == 2065
+    postgres.drop(name)
+
+
+def test_a_database_is_copied_while_it_is_served_and_put_back_when_it_is_not(
+    serving: Any, at_home: Any, founding: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    process, url = serving()
+    copy = str(at_home / "copy.db")
+    assert main(["import", str(founding[0]), "--server", url]) == 0
+    assert main(["backup", copy]) == 0
+    assert "checked" in capsys.readouterr().out
+    assert main(["backup", copy]) == 3
+    assert main(["restore", copy]) == 3
+    told = capsys.readouterr().err
+    assert "exists already" in told
+    assert "Another lineside service" in told
+    process.send_signal(signal.SIGTERM)
+    process.wait(timeout=20)
+    assert main(["restore", copy]) == 0
+    assert "replaced-" in capsys.readouterr().out
+    assert main(["runs", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["summary"]["train/loss"]["count"] == 2065
+
+
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_for_postgresql_its_own_tools_are_named(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "x.db", "--database", "postgresql://nobody@127.0.0.1:1/x"]) == 2
+    assert "pg_dump" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_old_runs_are_pruned_through_the_service_or_in_the_file(
+    founding: list[Path], capsys: pytest.CaptureFixture[str], make_server: Any, served: bool
+) -> None:
+    there = ["--server", make_server().url] if served else []
+    assert main(["import", *map(str, founding), *there]) == 0
+    capsys.readouterr()
+    choice = ["prune", "--keep-last", "1", "--json", *there]
+    assert main([*choice, "--dry-run"]) == 0
+    chosen = json.loads(capsys.readouterr().out)
+    assert main(choice) == 0
+    assert json.loads(capsys.readouterr().out) == chosen
+    assert len(chosen) == 2
+    assert all((run["bytes"] is None) is served for run in chosen)
+    assert main(["runs", "--json", *there]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 1
+    assert main(["prune", "--older-than", "0", "--project", "nothing", *there]) == 0
+    assert "0 runs were purged" in capsys.readouterr().out
+
+
+def test_nothing_is_pruned_unasked(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main(["prune"]) == 2
+    assert "--older-than" in capsys.readouterr().err
+    monkeypatch.setenv("LINESIDE_RETENTION_DAYS", "30")
+    assert main(["prune"]) == 0

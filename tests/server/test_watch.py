@@ -10,10 +10,10 @@ import pytest
 
 from lineside_server.core.clock import ManualClock
 from lineside_server.core.events import Batch, Change, Columns
-from lineside_server.errors import StartError
+from lineside_server.errors import NotFound, StartError
 from lineside_server.settings import Settings
 from lineside_server.store.engine import Store
-from lineside_server.store.runs import RunSpec, get_run, open_run
+from lineside_server.store.runs import RunPatch, RunSpec, get_run, open_run, patch_run
 from lineside_server.watch import Watch, open_store
 
 
@@ -116,3 +116,27 @@ def test_a_database_that_cannot_be_is_said_in_words(clock: ManualClock) -> None:
     for path in ("/proc/nowhere/x.db", "/dev/null/x.db"):
         with pytest.raises(StartError, match="cannot be opened"):
             open_store(SimpleNamespace(database=path), clock)  # type: ignore[arg-type]  # all that is asked of settings
+
+
+def test_what_the_settings_do_not_keep_is_purged_once_an_hour(store: Store, clock: ManualClock) -> None:
+    def end_a_run(run_id: str) -> None:
+        open_run(store, RunSpec(id=run_id), "w").result()
+        patch_run(store, run_id, RunPatch(state="finished")).result()
+
+    async def act() -> None:
+        watch = Watch(store, Settings(retention_days=1), clock)
+        end_a_run("old")
+        clock.advance(86_401)
+        await watch.tick(clock.now())
+        with pytest.raises(NotFound):
+            get_run(store, "old", deleted=True)
+        end_a_run("new")
+        clock.advance(3599)
+        await watch.tick(clock.now() + 90_000)
+        assert get_run(store, "new").state == "finished"
+        clock.advance(1)
+        await watch.tick(clock.now() + 90_000)
+        with pytest.raises(NotFound):
+            get_run(store, "new", deleted=True)
+
+    asyncio.run(act())

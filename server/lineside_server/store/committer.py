@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from lineside_server.errors import LinesideError, Unavailable
-from lineside_server.store.connect import in_words
+from lineside_server.store.failures import in_words
 from lineside_server.store.prepared import raw
 
 _log = logging.getLogger(__name__)
@@ -100,6 +100,12 @@ class Committer:
                 return
             _log.warning("a transaction failed: %s", error.orig)
             jobs[0].future.set_exception(in_words(error))
+            return
+        except LinesideError as error:  # another service took the database while this one had lost it
+            self._session.rolled_back()
+            _log.warning("no transaction: %s", error)
+            for job in jobs:
+                job.future.set_exception(Unavailable(str(error)))
             return
         except Exception as error:  # noqa: BLE001 - the thread must live on, and whoever waits must hear
             self._session.rolled_back()

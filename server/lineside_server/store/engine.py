@@ -1,45 +1,68 @@
 """The database as one object: one thread writes with group commit, readers stand beside it."""
 
+import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, text
+from sqlalchemy import URL, Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from lineside_server.core.clock import Clock
-from lineside_server.errors import StartError
+from lineside_server.errors import StartError, Unavailable
 from lineside_server.store.committer import Committer
-from lineside_server.store.connect import file_of, in_words, make_engine, parse_url
+from lineside_server.store.connect import file_of, make_engine, parse_url
+from lineside_server.store.failures import in_words, reason_of
 from lineside_server.store.lock import FileLock
 from lineside_server.store.migrate import upgrade
+from lineside_server.store.mounts import mount_table, network_file_system
 from lineside_server.store.work import Counters, Listener, Sealing, Work
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
+_NETWORK: Final = (
+    "The database lies on a network file system (%s): it goes without a WAL, which is slower, and a lock "
+    "that fails there can damage it. A local disk, or PostgreSQL, is the better place."
+)
 
 
 class Store:
     """Thread-safe. Writes are jobs that return futures; reads see one consistent state each."""
 
-    def __init__(self, url: URL, lock: FileLock | None, clock: Clock, sealing: Sealing) -> None:
+    def __init__(self, url: URL, lock: FileLock | None, clock: Clock, sealing: Sealing, *, wal: bool) -> None:
         self.url = url.render_as_string(hide_password=True)
         self.clock = clock
         self.work = Work(clock, sealing)
         self._lock = lock
-        self._writes = make_engine(url, writes=True)
+        self._writes = make_engine(url, writes=True, wal=wal)
         self._reads = make_engine(url, writes=False)
+        # While a connection was away another service may have written: what is known of the runs is read again.
+        event.listen(self._writes, "connect", lambda *_: self.work.heads.clear())
 
     @classmethod
     def open(
-        cls, url_or_path: str, clock: Clock, *, on_commit: Listener | None = None, sealing: Sealing | None = None
+        cls,
+        url_or_path: str,
+        clock: Clock,
+        *,
+        on_commit: Listener | None = None,
+        sealing: Sealing | None = None,
+        mounts: str | None = None,
     ) -> Self:
-        """Migrates first. DatabaseLocked, NewerDatabase or another StartError says why it cannot be opened."""
+        """Migrates first. DatabaseLocked, NewerDatabase or another StartError says why it cannot be opened.
+
+        `mounts`: a mount table to believe instead of this machine's.
+        """
         url = parse_url(url_or_path)
         database = file_of(url)
         lock = FileLock.take(database) if database else None
+        network = network_file_system(database, mount_table() if mounts is None else mounts) if database else None
+        if network:
+            _log.warning(_NETWORK, network)
         try:
-            store = cls(url, lock, clock, sealing or Sealing())
+            store = cls(url, lock, clock, sealing or Sealing(), wal=network is None)
             store._start()
         except BaseException:
             if lock:
@@ -54,7 +77,7 @@ class Store:
             upgrade(self._writes, file_of(self._writes.url))
         except DBAPIError as error:
             self._dispose()
-            raise StartError(f"The database cannot be opened: {error.orig}.") from error
+            raise StartError(f"The database cannot be opened: {reason_of(error)}.") from error
         except BaseException:
             self._dispose()
             raise
@@ -105,6 +128,8 @@ class Store:
                 yield connection
         except DBAPIError as error:
             raise in_words(error) from error
+        except PoolTimeoutError as error:
+            raise Unavailable("Too many reads are under way: ask again in a moment.") from error
 
     @property
     def engine(self) -> Engine:

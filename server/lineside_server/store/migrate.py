@@ -41,7 +41,7 @@ def upgrade(engine: Engine, database: Path | None) -> None:
         empty = not inspect(connection).get_table_names()
     if current == directory.get_current_head():
         return
-    _refuse_unknown(directory, current, empty=empty)
+    refuse_unknown(current, empty=empty)
     if database is not None and not empty:
         _copy(database, current)
     with engine.begin() as connection:
@@ -53,13 +53,14 @@ def run(connection: Connection, config: Config, revision: str) -> None:
     command.upgrade(config, revision)
 
 
-def _refuse_unknown(directory: ScriptDirectory, current: str | None, *, empty: bool) -> None:
+def refuse_unknown(current: str | None, *, empty: bool) -> None:
+    """NewerDatabase or StartError unless the tables are of a version from which there is a way to this one."""
     if current is None:
         if not empty:
             raise StartError("This database holds tables that are not lineside's. Give lineside a database of its own.")
         return
     try:
-        directory.get_revision(current)
+        ScriptDirectory.from_config(configuration()).get_revision(current)
     except CommandError as error:
         raise NewerDatabase(
             f"The database was written by a newer lineside (its tables are at {current}). "

@@ -52,6 +52,6 @@ def raw(connection: Connection, sql: str, bound: Any = ()) -> None:
     try:
         cursor.execute(sql, bound)
     except connection.dialect.loaded_dbapi.Error as error:
-        raise DBAPIError(sql, None, error) from error
+        raise DBAPIError.instance(sql, None, error, connection.dialect.loaded_dbapi.Error) from error
     finally:
         cursor.close()

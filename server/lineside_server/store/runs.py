@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, delete, insert
 
-from lineside_server.core.runs import Attempt, Run, RunState
+from lineside_server.core.runs import ENDED, Attempt, Run, RunState
 from lineside_server.errors import Conflict, NotFound
 from lineside_server.store import tables
 from lineside_server.store.attempts import Writer
@@ -16,6 +16,7 @@ from lineside_server.store.connect import worded
 from lineside_server.store.engine import Store
 from lineside_server.store.heads import Head
 from lineside_server.store.rows import require_run
+from lineside_server.store.space import give_back
 from lineside_server.store.states import end_fields
 from lineside_server.store.work import Work
 from lineside_server.store.writers import register, save_writer
@@ -78,9 +79,14 @@ def request_stop(store: Store, run_id: str) -> Future[Run]:
     return store.write(lambda work: change(work, work.head(run_id), stop_requested=True))
 
 
-def delete_run(store: Store, run_id: str, *, purge: bool = False) -> Future[Run]:
-    """Hides the run, or with `purge` removes it and all its data at once."""
-    return store.write(lambda work: _delete(work, run_id, purge=purge))
+def delete_run(store: Store, run_id: str, *, purge: bool = False, only_ended: bool = False) -> Future[Run]:
+    """Hides the run, or with `purge` removes it and all its data at once.
+
+    Conflict: `only_ended` was asked for, and the run has not ended.
+    """
+    deleted = store.write(lambda work: _delete(work, run_id, purge=purge, only_ended=only_ended))
+    deleted.add_done_callback(lambda _: give_back(store))
+    return deleted
 
 
 def restore_run(store: Store, run_id: str) -> Future[Run]:
@@ -101,6 +107,7 @@ def purge_run(work: Work, head: Head) -> None:
     for table in tables.metadata.sorted_tables:
         work.connection.execute(delete(table).where(table.c.run_id == head.run.id))
     work.heads.forget(head.run.id)
+    work.freed = True
 
 
 def _open(work: Work, spec: RunSpec, writer: str | None) -> tuple[Run, bool]:
@@ -211,8 +218,10 @@ def _patch(work: Work, head: Head, patch: RunPatch) -> Run:
     return run
 
 
-def _delete(work: Work, run_id: str, *, purge: bool) -> Run:
+def _delete(work: Work, run_id: str, *, purge: bool, only_ended: bool) -> Run:
     head = work.head(run_id, deleted=purge)
+    if only_ended and head.run.state not in ENDED:
+        raise Conflict(f"The run {run_id} has not ended: it is {head.run.state}.")
     head.change(deleted_at=work.clock.now())
     head.bump()
     if purge:

@@ -39,7 +39,9 @@ def _finish(head: Head, writer: Writer, event: Event, told_at: float | None) -> 
     if head.run.state in ENDED or outlived(writer, head.writers.values(), now, told_at):
         return False
     ended_at = now if told_at is None else told_at
-    head.change(state=event.body["status"], state_reason=event.body.get("error"), ended_at=ended_at)
+    error = event.body.get("error")
+    reason = None if error is None else str(error).replace("\x00", "\ufffd")  # PostgreSQL has no NUL in texts
+    head.change(state=event.body["status"], state_reason=reason, ended_at=ended_at)
     return True
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from sqlalchemy import Row, select
@@ -15,6 +15,7 @@ from lineside_server.store.scope import Scope
 from lineside_server.store.tracks import greatest, least
 
 _track = tables.track.c
+_FEW: Final = 500  # series that are worth naming to the database
 _Tracks = dict[int, dict[int, Row[Any]]]  # by series, then attempt
 
 
@@ -50,7 +51,10 @@ class _Sum:
 
 def summary_of(scope: Scope) -> dict[str, Summary]:
     tracks: _Tracks = defaultdict(dict)
-    for row in scope.connection.execute(select(tables.track).where(_track.run_id == scope.run.id)):
+    wanted = select(tables.track).where(_track.run_id == scope.run.id)
+    if len(scope.ids) <= _FEW:
+        wanted = wanted.where(_track.series_id.in_(scope.ids.values()))
+    for row in scope.connection.execute(wanted):
         tracks[row.series_id][row.attempt] = row
     sums = {key: _quick(scope, number, tracks) for key, number in scope.ids.items()}
     cut = [scope.ids[key] for key, found in sums.items() if found is None]

@@ -10,6 +10,7 @@ from lineside_server.store import sealing, tables
 from lineside_server.store.engine import Store
 from lineside_server.store.heads import Head
 from lineside_server.store.runs import KEPT_DELETED, change, purge_run
+from lineside_server.store.space import give_back
 from lineside_server.store.work import Work
 
 _run, _head, _journal = tables.run.c, tables.head.c, tables.journal.c
@@ -25,8 +26,11 @@ class Silence:
     stalled_after: float
 
     def since(self, moment: float) -> float:
-        """A server that was away heard nothing: its own absence does not count."""
-        return self.now - max(moment, self.listening_since)
+        """A server that was away heard nothing: its own absence does not count.
+
+        A moment still to come was read off a clock that has been set back since.
+        """
+        return self.now - (self.listening_since if moment > self.now else max(moment, self.listening_since))
 
 
 def sweep(
@@ -34,7 +38,9 @@ def sweep(
 ) -> Future[list[Run]]:
     """The runs whose state changed. Also seals what ended and purges runs deleted more than 7 days ago."""
     silence = Silence(now, listening_since, lost_after, stalled_after)
-    return store.write(lambda work: _sweep(work, silence))
+    swept = store.write(lambda work: _sweep(work, silence))
+    swept.add_done_callback(lambda _: give_back(store))
+    return swept
 
 
 def _sweep(work: Work, silence: Silence) -> list[Run]:
@@ -68,7 +74,8 @@ def _quiet(work: Work, silence: Silence) -> list[str]:
     live = and_(_run.state.in_(("running", "stalled")), _run.deleted_at.is_(None))
     unheard = _head.heard_at < silence.now - silence.lost_after
     still = _head.points_at < silence.now - silence.stalled_after
-    return list(work.connection.execute(found.where(live, or_(unheard, still))).scalars())
+    ahead = _head.heard_at > silence.now
+    return list(work.connection.execute(found.where(live, or_(unheard, still, ahead))).scalars())
 
 
 def _left_over(work: Work) -> list[str]:

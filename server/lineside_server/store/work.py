@@ -51,6 +51,7 @@ class Work:
     counters: Counters = field(default_factory=Counters)
     listeners: list[Listener] = field(default_factory=list)
     tally: Counters = field(default_factory=Counters)  # of the transaction under way
+    freed: bool = False  # whether a run was purged whose room was not given back yet, see space.py
     _changes: list[Change] = field(default_factory=list)
     _marked: tuple[int, Counters] = (0, Counters())
     _connection: Connection | None = None

@@ -1,4 +1,7 @@
-"""A store in a folder of its own, with a clock wound by hand, and short ways to write and to read."""
+"""A store in a database of its own, with a clock wound by hand, and short ways to write and to read.
+
+What asks for a `box` runs on SQLite and on PostgreSQL; a `file_box` is SQLite alone, a `served_box` PostgreSQL alone.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pytest
+from sqlalchemy import make_url
 
 from lineside_server.core.clock import ManualClock
 from lineside_server.core.events import Applied, Batch, Change, Columns, Event
@@ -27,15 +31,20 @@ NOW = 1000.0
 class Box:
     """Everything is done to run `r` by writer `w` unless a test says otherwise."""
 
-    def __init__(self, folder: Path, sealing: Sealing | None = None) -> None:
-        self.path = folder / "lineside.db"
+    def __init__(self, url: str, sealing: Sealing | None = None) -> None:
+        self.url = url
         self.clock = ManualClock(NOW)
         self.sealing = sealing or Sealing()
         self.changes: list[Change] = []
         self.store = self._open()
 
+    @property
+    def path(self) -> Path:
+        """The database file; only on SQLite."""
+        return Path(self.url)
+
     def _open(self) -> Store:
-        return Store.open(str(self.path), self.clock, on_commit=self.changes.extend, sealing=self.sealing)
+        return Store.open(self.url, self.clock, on_commit=self.changes.extend, sealing=self.sealing)
 
     def reopen(self) -> None:
         self.store.close()
@@ -80,22 +89,56 @@ class Box:
         return dict(zip(view.step.tolist(), view.value.tolist(), strict=True))
 
 
-class Boxes:
-    """For property tests: a fresh box for each example."""
+class Databases:
+    """Empty databases of one engine, migrated already."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, server: Any = None) -> None:
         self._root = root
+        self._server = server
+        self._template: str | None = None
+
+    @property
+    def are_files(self) -> bool:
+        return self._server is None
+
+    def new(self) -> str:
+        if self._server is None:
+            return str(Path(tempfile.mkdtemp(dir=self._root)) / "lineside.db")
+        if self._template is None:
+            self._template = self._server.create()
+            Store.open(self._server.url(self._template), ManualClock()).close()
+        return str(self._server.url(self._server.create(self._template)))
+
+    def drop(self, url: str) -> None:
+        if self._server is not None:
+            self._server.drop(make_url(url).database)
+
+
+class Boxes:
+    """Boxes in fresh databases, one by one."""
+
+    def __init__(self, databases: Databases) -> None:
+        self._databases = databases
         self._made: list[Box] = []
 
     def new(self, sealing: Sealing | None = None) -> Box:
-        while self._made:
-            self._made.pop().close()
-        self._made.append(Box(Path(tempfile.mkdtemp(dir=self._root)), sealing))
+        """A box; those before are let go."""
+        self.close()
+        return self.another(sealing)
+
+    def another(self, sealing: Sealing | None = None) -> Box:
+        self._made.append(Box(self._databases.new(), sealing))
         return self._made[-1]
 
+    def examples(self, most: int) -> int:
+        """How many a property test tries: a database of its own for each costs more on a server."""
+        return most if self._databases.are_files else most // 6
+
     def close(self) -> None:
-        for box in self._made:
+        while self._made:
+            box = self._made.pop()
             box.close()
+            self._databases.drop(box.url)
 
 
 class MakeBox(Protocol):
@@ -104,37 +147,49 @@ class MakeBox(Protocol):
         ...
 
 
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    server = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    return Databases(tmp_path_factory.mktemp("boxes"), server)
+
+
 @pytest.fixture
-def make_box(tmp_path: Path) -> Iterator[MakeBox]:
+def boxes(databases: Databases) -> Iterator[Boxes]:
+    made = Boxes(databases)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def make_box(boxes: Boxes) -> MakeBox:
     """A box that seals when the test likes."""
-    made: list[Box] = []
 
     def make(**limits: int) -> Box:
-        made.append(Box(tmp_path, Sealing(**limits)))
-        return made[-1]
+        return boxes.another(Sealing(**limits))
 
-    yield make
-    for one in made:
-        one.close()
+    return make
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Iterator[Box]:
-    made = Box(tmp_path)
-    yield made
-    made.close()
+def box(boxes: Boxes) -> Box:
+    return boxes.new()
 
 
 @pytest.fixture
-def eager(tmp_path: Path) -> Iterator[Box]:
+def eager(boxes: Boxes) -> Box:
     """A box that seals after a few steps."""
-    made = Box(tmp_path, Sealing(steps=8, bytes=1 << 20, rows=6, chunk_points=8))
-    yield made
+    return boxes.new(Sealing(steps=8, bytes=1 << 20, rows=6, chunk_points=8))
+
+
+@pytest.fixture
+def file_box(tmp_path: Path) -> Iterator[Box]:
+    made = Boxes(Databases(tmp_path))
+    yield made.new()
     made.close()
 
 
-@pytest.fixture(scope="session")
-def boxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Boxes]:
-    made = Boxes(tmp_path_factory.mktemp("boxes"))
-    yield made
+@pytest.fixture
+def served_box(postgres: Any, tmp_path: Path) -> Iterator[Box]:
+    made = Boxes(Databases(tmp_path, postgres))
+    yield made.new()
     made.close()

@@ -14,7 +14,7 @@ from lineside_server.store import reads
 from lineside_server.store.engine import Store
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.server.store.conftest import Databases
 
 # Appends until it is killed; says each acknowledged batch.
 PROGRAM = """
@@ -43,9 +43,9 @@ while True:
 
 
 @pytest.mark.parametrize("lines", [1, 7, 23])
-def test_every_acknowledged_batch_survives_a_kill(tmp_path: Path, lines: int) -> None:
-    path = str(tmp_path / "x.db")
-    with subprocess.Popen([sys.executable, "-c", PROGRAM, path], stdout=subprocess.PIPE, text=True) as process:
+def test_every_acknowledged_batch_survives_a_kill(databases: Databases, lines: int) -> None:
+    url = databases.new()
+    with subprocess.Popen([sys.executable, "-c", PROGRAM, url], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         acknowledged = 0
         for _ in range(lines):
@@ -53,9 +53,10 @@ def test_every_acknowledged_batch_survives_a_kill(tmp_path: Path, lines: int) ->
         process.kill()
         for line in process.stdout.read().split():
             acknowledged = int(line)
-    store = Store.open(path, SystemClock())
+    store = Store.open(url, SystemClock())
     view = reads.read_series(store, "r", SeriesQuery(points=10**6)).series["loss"]
     store.close()
+    databases.drop(url)
     steps = view.step.tolist()
     assert steps == list(range(len(steps)))
     assert len(steps) % 3 == 0

@@ -110,19 +110,19 @@ def test_readers_cannot_write(box: Box) -> None:
         connection.execute(tables.run.delete())
 
 
-def test_a_full_disk_is_told_and_passes(box: Box) -> None:
-    box.open()
-    pages = box.store.submit(lambda connection: limit_pages(connection, grow=4)).result()
-    big = box.columns(list(range(5000)), loss=[0.5] * 5000)
+def test_a_full_disk_is_told_and_passes(file_box: Box) -> None:
+    file_box.open()
+    pages = file_box.store.submit(lambda connection: limit_pages(connection, grow=4)).result()
+    big = file_box.columns(list(range(5000)), loss=[0.5] * 5000)
     with pytest.raises(StorageFull, match="no room left"):
-        box.send(1, big)
-    assert box.page().series == {}
-    box.store.submit(lambda connection: limit_pages(connection, grow=100_000)).result()
+        file_box.send(1, big)
+    assert file_box.page().series == {}
+    file_box.store.submit(lambda connection: limit_pages(connection, grow=100_000)).result()
     assert pages > 0
-    again: Applied = box.send(1, big)
+    again: Applied = file_box.send(1, big)
     assert (again.duplicate, again.accepted) == (False, 1)
-    assert box.view("loss").count == 5000
-    assert box.store.counters.failed_commits >= 1
+    assert file_box.view("loss").count == 5000
+    assert file_box.store.counters.failed_commits >= 1
 
 
 def limit_pages(connection: Connection, grow: int) -> int:
@@ -143,18 +143,18 @@ def test_a_failed_transaction_is_run_again_job_by_job(box: Box) -> None:
     assert box.run().notes == "kept"
 
 
-def test_the_database_is_made_to_last(box: Box) -> None:
+def test_the_database_is_made_to_last(file_box: Box) -> None:
     def settings(connection: Connection) -> list[object]:
         names = ("journal_mode", "synchronous", "auto_vacuum", "foreign_keys")
         return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
 
-    assert box.store.submit(settings).result() == ["wal", 2, 2, 1]
+    assert file_box.store.submit(settings).result() == ["wal", 2, 2, 1]
 
 
-def test_one_service_per_file(box: Box) -> None:
+def test_one_service_per_file(file_box: Box) -> None:
     with pytest.raises(DatabaseLocked, match=r"lineside\.db"):
-        Store.open(str(box.path), ManualClock())
-    box.reopen()  # the lock goes with the service
+        Store.open(str(file_box.path), ManualClock())
+    file_box.reopen()  # the lock goes with the service
 
 
 def test_a_closed_store_refuses_in_words(tmp_path: Path) -> None:

@@ -16,25 +16,28 @@ if TYPE_CHECKING:
     from tests.server.store.conftest import Box, Boxes
 
 
-@settings(max_examples=25)
-@given(st.lists(st.one_of(st.integers(0, 12), st.just(None)), max_size=25), st.integers(0, 2**63 - 13))
-def test_a_batch_counts_once_in_any_order_and_however_often(boxes: Boxes, sent: list[int | None], start: int) -> None:
-    """None opens the store again; sealing happens in between."""
-    box = boxes.new(Sealing(steps=3, bytes=1 << 20, rows=2, chunk_points=4))
-    box.open()
-    seen: set[int] = set()
-    for seq in sent:
-        if seq is None:
-            box.reopen()
-            continue
-        applied = box.log(start + seq, [seq], loss=[float(seq)])
-        assert applied.duplicate == (seq in seen)
-        assert applied.accepted == (0 if seq in seen else 1)
-        seen.add(seq)
-    assert box.run().cursor == 1 + len(seen)
-    if seen:
-        assert box.points("loss") == {seq: float(seq) for seq in sorted(seen)}
-        assert box.view("loss").corrected == 0
+def test_a_batch_counts_once_in_any_order_and_however_often(boxes: Boxes) -> None:
+    @settings(max_examples=boxes.examples(25))
+    @given(st.lists(st.one_of(st.integers(0, 12), st.just(None)), max_size=25), st.integers(0, 2**63 - 13))
+    def check(sent: list[int | None], start: int) -> None:
+        """None opens the store again; sealing happens in between."""
+        box = boxes.new(Sealing(steps=3, bytes=1 << 20, rows=2, chunk_points=4))
+        box.open()
+        seen: set[int] = set()
+        for seq in sent:
+            if seq is None:
+                box.reopen()
+                continue
+            applied = box.log(start + seq, [seq], loss=[float(seq)])
+            assert applied.duplicate == (seq in seen)
+            assert applied.accepted == (0 if seq in seen else 1)
+            seen.add(seq)
+        assert box.run().cursor == 1 + len(seen)
+        if seen:
+            assert box.points("loss") == {seq: float(seq) for seq in sorted(seen)}
+            assert box.view("loss").corrected == 0
+
+    check()
 
 
 def test_a_duplicate_changes_nothing(box: Box) -> None:

@@ -43,16 +43,16 @@ def test_a_new_database_is_at_the_head(box: Box) -> None:
         assert MigrationContext.configure(connection).get_current_revision() == head
 
 
-def test_a_newer_database_is_refused_in_a_sentence(box: Box) -> None:
-    box.store.close()
-    with closing(sqlite3.connect(box.path)) as connection, connection:
+def test_a_newer_database_is_refused_in_a_sentence(file_box: Box) -> None:
+    file_box.store.close()
+    with closing(sqlite3.connect(file_box.path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '2999_from_tomorrow'")
     with pytest.raises(NewerDatabase, match=r"newer lineside.*2999_from_tomorrow"):
-        Store.open(str(box.path), ManualClock())
-    with closing(sqlite3.connect(box.path)) as connection, connection:
+        Store.open(str(file_box.path), ManualClock())
+    with closing(sqlite3.connect(file_box.path)) as connection, connection:
         head = ScriptDirectory.from_config(migrate.configuration()).get_current_head()
         connection.execute("UPDATE alembic_version SET version_num = ?", (head,))
-    box.reopen()  # refusing it let go of the lock, and changed nothing
+    file_box.reopen()  # refusing it let go of the lock, and changed nothing
 
 
 def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
@@ -63,11 +63,11 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
         Store.open(str(path), ManualClock())
 
 
-def test_what_was_there_is_copied_before_a_migration(box: Box) -> None:
-    box.open()
-    box.log(1, [0], loss=[1.0])
-    migrate._copy(box.path, "old")  # while it is open: a WAL file must not simply be copied
-    copy = Store.open(str(box.path) + ".before-old", ManualClock())
+def test_what_was_there_is_copied_before_a_migration(file_box: Box) -> None:
+    file_box.open()
+    file_box.log(1, [0], loss=[1.0])
+    migrate._copy(file_box.path, "old")  # while it is open: a WAL file must not simply be copied
+    copy = Store.open(str(file_box.path) + ".before-old", ManualClock())
     with copy.reader() as connection:
         assert len(connection.execute(tables.journal.select()).all()) == 1
     copy.close()

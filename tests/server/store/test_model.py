@@ -122,31 +122,32 @@ def equal(found: dict[int, float], expected: dict[int, float]) -> bool:
     return list(found) == list(expected) and all(map(same, found.values(), expected.values()))
 
 
-@settings(max_examples=60)
-@given(actions, st.integers(1, 4), st.integers(0, 45), st.integers(0, 45))
-def test_a_read_is_what_a_dictionary_would_say(
-    boxes: Boxes, told: list[tuple[object, ...]], chunk: int, low: int, high: int
-) -> None:
-    box = boxes.new(Sealing(steps=7, bytes=1 << 20, rows=3, chunk_points=chunk * 3))
-    model = played(box, told)
-    page = reads.read_series(box.store, "r", SeriesQuery(points=10**6))
-    streamed: dict[str, dict[int, float]] = {key: {} for key in KEYS}
-    for part in reads.stream_series(box.store, "r"):
-        streamed[part.key] |= dict(zip(part.steps.tolist(), part.values.tolist(), strict=True))
-    for key, view in page.series.items():
-        expected = model.points(key)
-        assert equal(dict(zip(view.step.tolist(), view.value.tolist(), strict=True)), expected)
-        assert view.count == len(expected)
-        assert not view.thinned
-        assert equal(streamed[key], expected)
-        window = {step: one for step, one in expected.items() if low <= step <= high}
-        assert equal(box.points(key, from_step=low, to_step=high), window)
-        check_summary(box, key, expected)
-        for limit in (1, 2, 5):
-            check_thinned(box, key, expected, limit)
-    for number, attempt in enumerate(model.attempts, start=1):
-        for key, series in attempt.items():
-            assert equal(box.points(key, attempt=number), dict(sorted(series.items())))
+def test_a_read_is_what_a_dictionary_would_say(boxes: Boxes) -> None:
+    @settings(max_examples=boxes.examples(60))
+    @given(actions, st.integers(1, 4), st.integers(0, 45), st.integers(0, 45))
+    def check(told: list[tuple[object, ...]], chunk: int, low: int, high: int) -> None:
+        box = boxes.new(Sealing(steps=7, bytes=1 << 20, rows=3, chunk_points=chunk * 3))
+        model = played(box, told)
+        page = reads.read_series(box.store, "r", SeriesQuery(points=10**6))
+        streamed: dict[str, dict[int, float]] = {key: {} for key in KEYS}
+        for part in reads.stream_series(box.store, "r", page=chunk):
+            streamed[part.key] |= dict(zip(part.steps.tolist(), part.values.tolist(), strict=True))
+        for key, view in page.series.items():
+            expected = model.points(key)
+            assert equal(dict(zip(view.step.tolist(), view.value.tolist(), strict=True)), expected)
+            assert view.count == len(expected)
+            assert not view.thinned
+            assert equal(streamed[key], expected)
+            window = {step: one for step, one in expected.items() if low <= step <= high}
+            assert equal(box.points(key, from_step=low, to_step=high), window)
+            check_summary(box, key, expected)
+            for limit in (1, 2, 5):
+                check_thinned(box, key, expected, limit)
+        for number, attempt in enumerate(model.attempts, start=1):
+            for key, series in attempt.items():
+                assert equal(box.points(key, attempt=number), dict(sorted(series.items())))
+
+    check()
 
 
 def check_thinned(box: Box, key: str, expected: dict[int, float], limit: int) -> None:
@@ -180,6 +181,8 @@ def kind(one: float) -> str:
 
 def check_summary(box: Box, key: str, expected: dict[int, float]) -> None:
     found = reads.summaries(box.store, "r").get(key)
+    alone = reads.summaries(box.store, "r", (key, "no such series"))
+    assert list(map(repr, alone.values())) == ([] if found is None else [repr(found)])
     finite = [one for one in expected.values() if math.isfinite(one)]
     if not expected:
         assert found is None
@@ -191,14 +194,17 @@ def check_summary(box: Box, key: str, expected: dict[int, float]) -> None:
     assert same(found.last, expected[max(expected)])
 
 
-@settings(max_examples=25)
-@given(st.lists(st.tuples(st.lists(st.integers(0, 30), min_size=1, max_size=5), value), max_size=30))
-def test_each_corrected_point_is_counted(boxes: Boxes, told: list[tuple[list[int], float]]) -> None:
-    box = boxes.new(Sealing(steps=6, bytes=1 << 20, rows=4, chunk_points=4))
-    box.open()
-    model = Model()
-    for seq, (steps, one) in enumerate(told):
-        box.send(seq, box.columns(steps, loss=[one] * len(steps)))
-        model.send("a", seq, steps, {"loss": [one] * len(steps)})
-    if told:
-        assert box.view("loss").corrected == model.corrected
+def test_each_corrected_point_is_counted(boxes: Boxes) -> None:
+    @settings(max_examples=boxes.examples(25))
+    @given(st.lists(st.tuples(st.lists(st.integers(0, 30), min_size=1, max_size=5), value), max_size=30))
+    def check(told: list[tuple[list[int], float]]) -> None:
+        box = boxes.new(Sealing(steps=6, bytes=1 << 20, rows=4, chunk_points=4))
+        box.open()
+        model = Model()
+        for seq, (steps, one) in enumerate(told):
+            box.send(seq, box.columns(steps, loss=[one] * len(steps)))
+            model.send("a", seq, steps, {"loss": [one] * len(steps)})
+        if told:
+            assert box.view("loss").corrected == model.corrected
+
+    check()

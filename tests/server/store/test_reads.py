@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from sqlalchemy import QueuePool
 
 from lineside_server.core.events import Columns
 from lineside_server.errors import NotFound
-from lineside_server.store import reads
+from lineside_server.store import reads, runs
 
 if TYPE_CHECKING:
     from tests.server.store.conftest import Box
@@ -117,3 +118,51 @@ def test_a_stream_comes_in_blocks_and_lets_go_of_its_reader(long: Box) -> None:
         assert len(block.steps) < 1.5 * 4096
         stream.close()  # type: ignore[attr-defined]  # it is a generator
     assert sum(len(block.steps) for block in reads.stream_series(long.store, "r", from_step=39_000)) == 1000
+
+
+def test_a_slow_reader_of_a_stream_holds_nothing_open(long: Box) -> None:
+    stream = reads.stream_series(long.store, "r", page=5000)
+    steps = next(stream).steps.tolist()
+    assert isinstance(long.store.engine.pool, QueuePool)
+    assert long.store.engine.pool.checkedout() == 0
+    long.log(1000, [40_000], loss=[1.0])
+    for block in stream:
+        assert long.store.engine.pool.checkedout() == 0
+        steps += block.steps.tolist()
+    assert steps == list(range(40_001))
+
+
+def test_a_stream_shows_the_attempts_of_its_beginning(eager: Box) -> None:
+    eager.open("a")
+    eager.log(1, range(20), writer="a", loss=[1.0] * 20)
+    stream = reads.stream_series(eager.store, "r", page=1)
+    blocks = [next(stream)]
+    eager.send(2, eager.event("finish", status="stopped"), writer="a")
+    eager.clock.advance(60)
+    eager.open("b", resume="must")
+    assert eager.log(1, [5], writer="b", loss=[9.0]).attempt == 2
+    blocks += stream
+    assert [step for block in blocks for step in block.steps.tolist()] == list(range(20))
+    assert {value for block in blocks for value in block.values.tolist()} == {1.0}
+    runs.delete_run(eager.store, "r").result()
+    assert eager.store.ready()
+
+
+def test_a_run_that_is_deleted_ends_its_streams(eager: Box) -> None:
+    eager.open()
+    eager.log(1, range(20), loss=[1.0] * 20)
+    stream = reads.stream_series(eager.store, "r", page=1)
+    next(stream)
+    runs.delete_run(eager.store, "r").result()
+    with pytest.raises(NotFound):
+        list(stream)
+
+
+def test_the_keys_of_a_run_are_listed_in_the_order_in_which_they_came(box: Box) -> None:
+    box.open()
+    box.log(1, [0], b=[1.0])
+    box.log(2, [1], a=[1.0], b=[2.0])
+    assert reads.list_keys(box.store, "r") == ["b", "a"]
+    assert reads.summaries(box.store, "r", ("b",)).keys() == {"b"}
+    with pytest.raises(NotFound):
+        reads.list_keys(box.store, "nowhere")
