@@ -14,7 +14,7 @@ from lineside_server.live.views import cursor_text, encode, event_view, headline
 from lineside_server.store.engine import Store
 from lineside_server.store.events import list_events
 from lineside_server.store.listing import RunFilter, list_runs
-from lineside_server.store.reads import read_series, summaries
+from lineside_server.store.reads import list_keys, read_series, summaries
 from lineside_server.store.runs import get_run
 
 MARKS = ("nonfinite", "note", "checkpoint", "epoch", "alert", "gap")
@@ -82,12 +82,18 @@ class Sights:
             known = self._items.get(place)
         if known is not None:
             return known
-        item = encode(run_view(run, headlines(run, self._summary(run)))).encode()
+        item = encode(run_view(run, self._headlines(run))).encode()
         with self._lock:
             self._items[place] = item
             while len(self._items) > ITEMS_KEPT:
                 self._items.pop(next(iter(self._items)))
         return item
+
+    def _headlines(self, run: Run) -> dict[str, Summary]:
+        try:
+            return summaries(self._store, run.id, headlines(run, list_keys(self._store, run.id)))
+        except NotFound:  # deleted, perhaps since it was listed
+            return {}
 
     def _summary(self, run: Run) -> dict[str, Summary]:
         return {} if run.deleted_at is not None else summaries(self._store, run.id)

@@ -1,5 +1,6 @@
 """Runs, series and events as viewers get them: the JSON of the answers and of the frames alike."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
@@ -86,11 +87,18 @@ def run_view(run: Run, summary: Mapping[str, Summary]) -> dict[str, Any]:
     }
 
 
-def headlines(run: Run, summary: Mapping[str, Summary]) -> dict[str, Summary]:
-    """Return the part of a summary that stands in a list of runs, however many series the run has."""
-    roles = roles_of(summary, parse_intent(run.intent))
-    told = sorted(key for key, role in roles.items() if role in HEADLINES)
-    return {key: summary[key] for key in told[:MOST_HEADLINES]}
+def headlines(run: Run, keys: Iterable[str]) -> tuple[str, ...]:
+    """Return the keys whose figures stand in a list of runs, some of each role however many one has."""
+    by_role: dict[str, list[str]] = defaultdict(list)
+    for key, role in roles_of(keys, parse_intent(run.intent)).items():
+        if role in HEADLINES:
+            by_role[role].append(key)
+    ranked = ((place, key) for found in by_role.values() for place, key in enumerate(sorted(found, key=_plainest)))
+    return tuple(key for _, key in sorted(ranked)[:MOST_HEADLINES])
+
+
+def _plainest(key: str) -> tuple[int, str]:
+    return len(key), key
 
 
 def _updates(run: Run, intent: Intent, summary: Mapping[str, Summary]) -> object:
