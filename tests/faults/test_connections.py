@@ -203,7 +203,10 @@ def test_a_service_that_never_answers_gets_the_same_batch_again(
     assert silent.requests[0] == silent.requests[1] == silent.requests[2] == silent.requests[3]
     series = talk.series("a")
     assert (series["step"], series["corrected"]) == (list(range(5_000)), 0)
-    assert live_server.store.counters.duplicates == 3
+    # On a slow machine an answer can also just be late, which costs one more repetition.
+    store = live_server.store
+    wait(lambda: store.counters.duplicates == len(silent.requests) - store.counters.batches)
+    assert store.counters.duplicates >= 3
 
 
 def test_viewers_that_read_nothing_cost_no_more_than_the_channel(live_server: Any, talk: Any, wait: Any) -> None:
