@@ -1,12 +1,9 @@
 """The commands of the service: serve, import, migrate, backup, restore, prune, runs and show."""
 
 import inspect
-import json
 import logging
-import os
 import signal
 import socket
-import sys
 import traceback
 from dataclasses import asdict
 from pathlib import Path
@@ -15,22 +12,37 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 from pydantic import ValidationError
-from rich.console import Console
 from rich.table import Table
 
 from lineside_server.api.patience import PATIENCE_S, patient
 from lineside_server.app import create_app
+from lineside_server.console import (
+    FAILED,
+    USAGE,
+    AsJson,
+    Database,
+    Map,
+    Server,
+    literal,
+    mapping_of,
+    out,
+    print_json,
+    say,
+    settings_of,
+    usage,
+)
 from lineside_server.core.clock import SystemClock
 from lineside_server.core.keeping import DAY_S, Keeping, let_go
 from lineside_server.errors import LinesideError
-from lineside_server.reach import Reach, reach
-from lineside_server.recording import Recording, read_recording
+from lineside_server.importing import take_in
+from lineside_server.reach import reach
+from lineside_server.recording.folder import recordings
+from lineside_server.recording.model import Recording
 from lineside_server.settings import Settings
 from lineside_server.store.backup import back_up, restore
 from lineside_server.store.connect import file_of, parse_url
 from lineside_server.watch import keeping_of, open_store
 
-USAGE, FAILED = 2, 3
 BACKLOG = 2048
 GRACE_S = 3  # how long open requests and sockets may hold the end
 MOST_SOCKET_BYTES = 4 * 1024 * 1024  # a viewer may name ten thousand keys at once
@@ -38,11 +50,6 @@ MOST_SOCKET_BYTES = 4 * 1024 * 1024  # a viewer may name ten thousand keys at on
 commands = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help="The lineside service."
 )
-out = Console(highlight=False, soft_wrap=True)
-
-Server = Annotated[str | None, typer.Option(envvar="LINESIDE_SERVER", help="Address of a running service.")]
-Database = Annotated[str | None, typer.Option(help="File or URL of the database, where no service runs.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def main(argv: list[str]) -> int:
@@ -52,29 +59,20 @@ def main(argv: list[str]) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else FAILED
     except ValidationError as fault:
-        return _say(_usage(fault), USAGE)
+        return say(usage(fault), USAGE)
     except LinesideError as failure:
-        return _say(str(failure), FAILED)
+        return say(str(failure), FAILED)
     except Exception:  # noqa: BLE001  # the last resort: 1 would mean that there are findings
         traceback.print_exc()
         return FAILED
     return 0
 
 
-def _say(sentence: str, code: int) -> int:
-    sys.stderr.write(f"lineside: {sentence}\n")
-    return code
-
-
-def _usage(fault: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in fault.errors()) + "."
-
-
 def serve(**flags: Any) -> None:
     """Run the service until it is told to stop."""
     settings = Settings(**{name: value for name, value in flags.items() if value is not None})
     if (refusal := settings.refusal()) is not None:
-        raise typer.Exit(_say(refusal, USAGE))
+        raise typer.Exit(say(refusal, USAGE))
     clock = SystemClock()
     listener = _listen(settings)
     store = open_store(settings, clock)
@@ -142,38 +140,38 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 @commands.command("import")
-def import_files(
+def import_files(  # noqa: PLR0913 - its options are named at the call
     files: list[Path],
     project: str | None = None,
+    mapped: Map = None,
     server: Server = None,
     database: Database = None,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Take in recorded runs (ndjson, also .gz); the same file again changes nothing."""
+    """Take in recorded runs: ndjson, trainer_state.json, CSV, also .gz, or a folder of them; twice is as once."""
+    mapping = mapping_of(mapped)
     taken = []
-    with reach(server, _settings(database)) as there:
-        for file in files:
-            taken.append(_import(there, read_recording(file), project))
+    with reach(server, settings_of(database)) as there:
+        for one in recordings(files, mapping):
+            if isinstance(one, Recording):
+                taken.append(take_in(there, one, project))
+            else:
+                taken.append({"file": str(one[0]), "skipped": str(one[1])})
             if not as_json:
                 _tell_import(taken[-1])
     if as_json:
-        _print_json(taken)
-
-
-def _import(there: Reach, recording: Recording, project: str | None) -> dict[str, Any]:
-    run = there.open(recording.opening(project))
-    accepted, rejected = 0, []
-    for seq, lines in recording.batches():
-        told = there.send(run["id"], recording.writer, seq, lines)
-        accepted += told["accepted"]
-        rejected += [fault | {"batch": seq} for fault in told["rejected"]]
-    return {"file": str(recording.path), "run": run["id"], "accepted": accepted, "rejected": rejected}
+        print_json(taken)
 
 
 def _tell_import(taken: dict[str, Any]) -> None:
+    if "skipped" in taken:
+        out.print(f"skipped: {taken['skipped']}", markup=False)
+        return
     news = f"{taken['accepted']} events" if taken["accepted"] else "nothing new"
     out.print(f"{taken['file']}: run {taken['run']}, {news}", markup=False)
+    for note in taken["notes"]:
+        out.print(f"  {note}", markup=False)
     for fault in taken["rejected"]:
         out.print(f"  refused: {fault['reason']}", markup=False)
 
@@ -181,7 +179,7 @@ def _tell_import(taken: dict[str, Any]) -> None:
 @commands.command()
 def migrate(database: Database = None) -> None:
     """Bring the database up to this version; `serve` does the same at its start."""
-    store = open_store(_settings(database), SystemClock())
+    store = open_store(settings_of(database), SystemClock())
     store.close()
     out.print(f"{store.url} is up to date.", markup=False)
 
@@ -214,17 +212,17 @@ def prune(  # noqa: PLR0913 - its options are named at the call
     as_json: AsJson = False,
 ) -> None:
     """Purge ended runs by age and number, or as `retention_days` and `quota_bytes` ask."""
-    settings = _settings(database)
+    settings = settings_of(database)
     by_hand = older_than is not None or keep_last is not None
     age = None if older_than is None else older_than * DAY_S
     keeping = Keeping(older_than=age, last=keep_last) if by_hand else keeping_of(settings)
     if keeping is None:
-        raise typer.Exit(_say("Say what goes: --older-than DAYS, --keep-last N, or set a retention or a quota.", USAGE))
+        raise typer.Exit(say("Say what goes: --older-than DAYS, --keep-last N, or set a retention or a quota.", USAGE))
     with reach(server, settings) as there:
         chosen = let_go(there.holdings(project), keeping, SystemClock().now())
         gone = [one for one in chosen if dry_run or there.purge(one.run_id)]
     if as_json:
-        _print_json([asdict(one) for one in gone])
+        print_json([asdict(one) for one in gone])
         return
     for one in gone:
         size = "" if one.bytes is None else f", {one.bytes} bytes"
@@ -242,52 +240,39 @@ def runs(
     as_json: AsJson = False,
 ) -> None:
     """List the runs, the latest first."""
-    with reach(server, _settings(database)) as there:
+    with reach(server, settings_of(database)) as there:
         found = there.runs(project, limit)
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     table = Table("run", "project", "name", "state", "step", "done", box=None)
     for run in found:
         fraction = run["progress"]["fraction"]
         done = "" if fraction is None else f"{fraction:.1%}"
         step = "" if run["last_step"] is None else str(run["last_step"])
-        table.add_row(*map(_literal, (run["id"], run["project"], run["name"], run["state"], step, done)))
+        table.add_row(*map(literal, (run["id"], run["project"], run["name"], run["state"], step, done)))
     out.print(table)
 
 
 @commands.command()
 def show(run: str, server: Server = None, database: Database = None, *, as_json: AsJson = False) -> None:
     """Show one run with the last, least and greatest value of each series."""
-    with reach(server, _settings(database)) as there:
+    with reach(server, settings_of(database)) as there:
         found = there.show(run)
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     reason = f" ({found['state_reason']})" if found["state_reason"] else ""
     out.print(f"{found['name']}, {found['project']}: {found['state']}{reason}", markup=False)
     table = Table("series", "last", "at step", "min", "max", "points", "non-finite", box=None)
     for key, told in found["summary"].items():
         figures = (told["last"], told["last_step"], told["min"], told["max"], told["count"], told["nonfinite"])
-        table.add_row(_literal(key), *("" if figure is None else str(figure) for figure in figures))
+        table.add_row(literal(key), *("" if figure is None else str(figure) for figure in figures))
     out.print(table)
 
 
-def _settings(database: str | None) -> Settings:
-    return Settings(database=database) if database else Settings()
-
-
 def _file_of(database: str | None) -> Path:
-    file = file_of(parse_url(_settings(database).database))
+    file = file_of(parse_url(settings_of(database).database))
     if file is None:
-        raise typer.Exit(_say("PostgreSQL has its own tools for this: pg_dump and pg_restore.", USAGE))
+        raise typer.Exit(say("PostgreSQL has its own tools for this: pg_dump and pg_restore.", USAGE))
     return file
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + os.linesep)
-
-
-def _literal(text: str) -> str:
-    """Keep a user's brackets from being read as markup."""
-    return text.replace("[", r"\[")

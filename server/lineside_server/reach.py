@@ -15,7 +15,7 @@ from lineside_server.errors import BadInput, LinesideError, Unavailable
 from lineside_server.ingest.accept import accept
 from lineside_server.ingest.decode import Limits, decode
 from lineside_server.live.views import run_view
-from lineside_server.recording import LINES
+from lineside_server.recording.model import LINES
 from lineside_server.settings import Settings
 from lineside_server.store.engine import Store
 from lineside_server.store.journal import append
@@ -102,12 +102,11 @@ class Service:
         return self._call("GET", f"/runs/{quote(run_id, safe='')}")
 
     def holdings(self, project: str | None) -> list[Holding]:
-        """Every run, without its bytes: a service does not tell them."""
         found: list[Holding] = []
-        query: dict[str, Any] = {"limit": PAGE, "order": "created_at", **({"project": project} if project else {})}
+        query: dict[str, Any] = {"limit": PAGE, **({"project": project} if project else {})}
         while True:
-            page = self._call("GET", f"/runs?{urlencode(query)}")
-            names = ("id", "project", "name", "state", "ended_at")
+            page = self._call("GET", f"/sizes?{urlencode(query)}")
+            names = ("run", "project", "name", "state", "ended_at", "bytes")
             found += [Holding(*(item[name] for name in names)) for item in page["items"]]
             if page["next"] is None:
                 return found

@@ -231,7 +231,7 @@ def test_old_runs_are_pruned_through_the_service_or_in_the_file(
     assert main(choice) == 0
     assert json.loads(capsys.readouterr().out) == chosen
     assert len(chosen) == 2
-    assert all((run["bytes"] is None) is served for run in chosen)
+    assert all(run["bytes"] > 0 for run in chosen)
     assert main(["runs", "--json", *there]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 1
     assert main(["prune", "--older-than", "0", "--project", "nothing", *there]) == 0
@@ -243,3 +243,15 @@ def test_nothing_is_pruned_unasked(capsys: pytest.CaptureFixture[str], monkeypat
     assert "--older-than" in capsys.readouterr().err
     monkeypatch.setenv("LINESIDE_RETENTION_DAYS", "30")
     assert main(["prune"]) == 0
+
+
+def test_a_project_is_pruned_by_its_own_quota_through_the_service(
+    founding: list[Path], capsys: pytest.CaptureFixture[str], make_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = ["--server", make_server().url]
+    assert main(["import", str(founding[0]), "--project", "small", *there]) == 0
+    assert main(["import", str(founding[1]), "--project", "large", *there]) == 0
+    capsys.readouterr()
+    monkeypatch.setenv("LINESIDE_PROJECT_KEEPING", '{"small": {"quota_bytes": 1}}')
+    assert main(["prune", "--json", *there]) == 0
+    assert [run["project"] for run in json.loads(capsys.readouterr().out)] == ["small"]

@@ -46,6 +46,59 @@ PLAIN = parse_intent({})
         ("eval/perplexity", "perplexity"),
         ("eval_accuracy", "accuracy"),
         ("loss_scale", "loss_scale"),
+        ("train_loss_step", "train.loss"),
+        ("train_loss_epoch", "train.mean_loss"),
+        ("dynamics_loss_step", "train.component"),
+        ("dynamics_loss_epoch", "train.mean_component"),
+        ("val_loss_step", "eval.batch_loss"),
+        ("val_loss_epoch", "eval.loss"),
+        ("val_acc_epoch", "accuracy"),
+        ("avg_loss", "train.mean_loss"),
+        ("val/avg_loss", "eval.loss"),
+        ("train/ploss_0", "train.component"),
+        ("loss_3", "train.component"),
+        ("loss3", "train.component"),
+        ("initial_omega_loss", "train.component"),
+        ("min_snr_loss", "train.component"),
+        ("eval/g0/loss", "eval.set_loss"),
+        ("eval/g0/kd_loss", "eval.set_component"),
+        ("eval_train_loss", "eval.set_loss"),
+        ("val/test_loss", "eval.set_loss"),
+        ("val_loss/dataloader_idx_1", "eval.set_loss"),
+        ("train/student/loss", "train.component"),
+        ("Train/Samples/train_loss", "train.loss"),
+        ("train/train_loss", "train.loss"),
+        ("validation/val_loss", "eval.loss"),
+        ("Loss/train", "train.loss"),
+        ("Loss/val", "eval.loss"),
+        ("Accuracy/test", "accuracy"),
+        ("loss_val", "eval.loss"),
+        ("lm loss validation", "eval.component"),
+        ("lm loss", "train.component"),
+        ("trainLoss", "train.loss"),
+        ("valLoss", "eval.loss"),
+        ("kdLoss", "train.component"),
+        ("lr/pg0", "lr"),
+        ("lr-AdamW/pg1", "lr"),
+        ("lr-Adam-1", "lr"),
+        ("grad-norm", "grad_norm"),
+        ("grad_2.0_norm_total", "grad_norm"),
+        ("seconds_per_step", "step_time"),
+        ("elapsed time per iteration (ms)", "step_time"),
+        ("num_updates", "update"),
+        ("eval/samples_per_second", None),
+        ("eval_steps_per_second", None),
+        ("eval/runtime", None),
+        ("eval/epoch", None),
+        ("best_val_loss", None),
+        ("loss_ema", None),
+        ("kd_loss_weight", None),
+        ("kd_top_k", None),
+        ("kl_coef", None),
+        ("lm_head_norm", None),
+        ("lrelu/1", None),
+        ("update_step", None),
+        ("losses/entropy", None),
         ("reward/mean", None),
         ("☃/🚂", None),
         ("floss", None),
@@ -61,6 +114,19 @@ def test_the_intent_decides_first() -> None:
     assert role_of("train/distance", INTENT) == "train.component"
     assert role_of("eval/distance", INTENT) == "eval.component"
     assert role_of("train/distance", PLAIN) is None
+
+
+def test_a_declared_term_is_one_however_it_is_written() -> None:
+    intent = parse_intent({"losses": {"Cos-Distance": 1.0, "avg_loss": 0.5}})
+    assert role_of("train/cos_distance", intent) == "train.component"
+    assert role_of("cos_distance_epoch", intent) == "train.mean_component"
+    assert role_of("eval/g0/cos distance", intent) == "eval.set_component"
+
+
+@given(st.sampled_from(["kd", "aux", "l1", "student", "g0"]), st.sampled_from(["train", "eval", "val", "test"]))
+def test_no_term_and_no_named_set_is_ever_the_total(name: str, phase: str) -> None:
+    for key in (f"{phase}/{name}_loss", f"{phase}_{name}_loss", f"{phase}/{name}/loss", f"{phase}/{name}_loss_step"):
+        assert role_of(key, PLAIN) not in {"train.loss", "eval.loss"}
 
 
 def test_series_without_a_role_are_left_out() -> None:

@@ -1,0 +1,57 @@
+"""What commands share: their options, what they print, and how they say that something was wrong."""
+
+import json
+import os
+import sys
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from lineside_server.errors import BadInput
+from lineside_server.recording.mapping import ColumnMap, parse_mapping
+from lineside_server.settings import Settings
+
+USAGE, FAILED = 2, 3
+
+out = Console(highlight=False, soft_wrap=True)
+
+Server = Annotated[str | None, typer.Option(envvar="LINESIDE_SERVER", help="Address of a running service.")]
+Database = Annotated[str | None, typer.Option(help="File or URL of the database, where no service runs.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Map = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="COLUMN=KEY", help="What a column is: a key, or @step, @time, @drop and others."),
+]
+
+
+def say(sentence: str, code: int) -> int:
+    """Say what was wrong, and return the exit code that goes with it."""
+    sys.stderr.write(f"lineside: {sentence}\n")
+    return code
+
+
+def usage(fault: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in fault.errors()) + "."
+
+
+def settings_of(database: str | None) -> Settings:
+    return Settings(database=database) if database else Settings()
+
+
+def mapping_of(told: list[str] | None) -> ColumnMap:
+    """Read what --map says; what cannot be read is a fault of usage."""
+    try:
+        return parse_mapping(told or [])
+    except BadInput as fault:
+        raise typer.Exit(say(str(fault), USAGE)) from fault
+
+
+def print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + os.linesep)
+
+
+def literal(text: str) -> str:
+    """Keep a user's brackets from being read as markup."""
+    return text.replace("[", r"\[")
