@@ -15,11 +15,11 @@ from common import Figures, Scale
 from ingest import ingest
 from kills import kill_trainer
 from live import fanout, latency
-from reads import lists, reads
+from reads import lists, reads, walk
 
 FIGURES = {
     "log": log_cost, "kill": kill_trainer, "cpu": cpu, "disk": disk, "memory": memory, "slowdown": slowdown,
-    "ingest": ingest, "reads": reads, "lists": lists, "latency": latency, "fanout": fanout,
+    "ingest": ingest, "reads": reads, "lists": lists, "walk": walk, "latency": latency, "fanout": fanout,
 }  # fmt: skip
 
 

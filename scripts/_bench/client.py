@@ -1,9 +1,13 @@
 """Figures of the client: what a call costs, what a step costs in all, bytes, memory, and the slowed loop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from socket import SHUT_RDWR
+from threading import Thread
 
 from common import LIBRARIES, SERIES, Figures, Row, Scale, child, fresh, medians
 from service import Service
+from sockets import connect
 
 Making = Callable[[Row, float], Row]  # of a child's figures and the service's CPU seconds for 1,000 steps
 
@@ -78,8 +82,30 @@ def slowdown(scale: Scale) -> Figures:
     """A loop at some 1,000 it/s against itself without log(), in blocks that alternate, in per cent; ours only."""
     found = {}
     for kind in ("pure", "numpy"):
-        for serving, where in ((True, "service beside it"), (False, "spool alone")):
-            with fresh(serving=serving) as (folder, server):
-                address = server.url if server else "-"
-                found[f"lineside, {kind} loop, {where}"] = child("loops.py", kind, scale.of(30, 2), folder, address)
+        for where in ("service beside it", "and a viewer", "spool alone"):
+            with fresh(serving=where != "spool alone") as (folder, server), ExitStack() as stack:
+                if server and where == "and a viewer":
+                    stack.enter_context(watching(server, server.open_run(id="bench", writer="nobody")))
+                arguments = (kind, scale.of(20, 2), folder, server.url if server else "-")
+                found[f"lineside, {kind} loop, {where}"] = child("loops.py", *arguments, LINESIDE_RESUME="allow")
     return found
+
+
+@contextmanager
+def watching(server: Service, run: str) -> Iterator[None]:
+    """Somebody looks at a series of the run meanwhile."""
+    viewer = connect(server.port, f"/runs/{run}/live?key=lr&points=10")
+    viewer.settimeout(None)
+
+    def read() -> None:
+        while viewer.recv(1 << 20):
+            pass
+
+    reader = Thread(target=read)
+    reader.start()
+    try:
+        yield
+    finally:
+        viewer.shutdown(SHUT_RDWR)
+        reader.join()
+        viewer.close()

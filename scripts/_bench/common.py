@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -30,10 +31,10 @@ class Scale:
         return quick if self.quick else usual
 
 
-def child(script: str, *arguments: object) -> Row:
+def child(script: str, *arguments: object, **environment: str) -> Row:
     """Run a script of this folder in a fresh interpreter; the JSON on its last line."""
     command = [sys.executable, str(HERE / script), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | environment)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr}")
     row: Row = json.loads(done.stdout.splitlines()[-1])

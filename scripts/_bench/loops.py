@@ -5,15 +5,18 @@ python loops.py KIND PAIRS FOLDER SERVER       KIND pure or numpy; SERVER "-": n
 
 import json
 import random
+import re
 import statistics
 import sys
+import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
 from loggers import KEYS, lineside_logger
 
-BLOCK = 500
+BLOCK = 1000
 Iteration = Callable[[], object]
 
 
@@ -38,35 +41,53 @@ def numpy() -> Iteration:
 
 
 def calibrate(work: Callable[[int], object], count: int) -> int:
-    costs = []
-    for _ in range(50):
-        before = time.thread_time()
-        work(count)
-        costs.append(time.thread_time() - before)
-    return max(1, round(count * 1e-3 / statistics.median(costs)))
+    for _ in range(2):  # again with what came of it: as much again is not always as dear again
+        costs = []
+        for _ in range(200):
+            before = time.thread_time()
+            work(count)
+            costs.append(time.thread_time() - before)
+        count = max(1, round(count * 1e-3 / statistics.median(costs[100:])))
+    return count
+
+
+class Sender:
+    """The thread that ships, as the system sees it; where there is none, nothing."""
+
+    def __init__(self) -> None:
+        found = [thread for thread in threading.enumerate() if thread.name == "lineside-sender"]
+        self._clock = time.pthread_getcpuclockid(found[0].ident or 0) if found else None
+        self._task = Path(f"/proc/self/task/{found[0].native_id}/status") if found else None
+
+    def so_far(self) -> tuple[float, float]:
+        """CPU seconds, and how often it was switched to."""
+        if self._clock is None or self._task is None:
+            return 0.0, 0.0
+        switches = re.findall(r"ctxt_switches:\s*(\d+)", self._task.read_text())
+        return time.clock_gettime(self._clock), float(sum(map(int, switches)))
 
 
 def main() -> None:
     kind, pairs, folder, server = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
     iterate = {"pure": pure, "numpy": numpy}[kind]()
     log, finish = lineside_logger(folder, None if server == "-" else server)
+    sender = Sender()
     noise, step = random.Random(0), 0
-    wall: list[float] = []
-    cpu: list[float] = []
-    loop: list[float] = []
-    costs: list[float] = []
+    found: dict[str, list[float]] = defaultdict(list)
 
-    def block(*, logging: bool) -> tuple[float, float, float]:
+    def now() -> tuple[float, ...]:
+        return time.perf_counter(), time.process_time(), time.thread_time(), *sender.so_far()
+
+    def block(*, logging: bool) -> tuple[float, ...]:
         nonlocal step
         row = {key: noise.gauss(15.0, 0.2) for key in KEYS}
-        began = time.perf_counter(), time.process_time(), time.thread_time()
+        began = now()
         for _ in range(BLOCK):
             iterate()
             if logging:
                 log(row, step)
                 step += 1
-        ended = time.perf_counter(), time.process_time(), time.thread_time()
-        return ended[0] - began[0], ended[1] - began[1], ended[2] - began[2]
+        return tuple(after - before for before, after in zip(began, now(), strict=True))
 
     block(logging=True)
     for pair in range(pairs):
@@ -75,15 +96,13 @@ def main() -> None:
         time.sleep(0.25)
         second = block(logging=not pair % 2)
         logged, bare = (first, second) if pair % 2 else (second, first)
-        for ratios, place in ((wall, 0), (cpu, 1), (loop, 2)):
-            ratios.append(100 * (logged[place] / bare[place] - 1))
-        costs.append(bare[2] / BLOCK * 1000)
+        for place, name in enumerate(("wall_percent", "process_cpu_percent", "loop_thread_cpu_percent")):
+            found[name].append(100 * (logged[place] / bare[place] - 1))
+        found["sender_cpu_percent"].append(100 * logged[3] / logged[0])
+        found["sender_switches_per_s"].append(logged[4] / logged[0])
+        found["iteration_ms"].append(bare[2] / BLOCK * 1000)
     finish()
-    answer = {
-        "wall_percent": statistics.median(wall), "process_cpu_percent": statistics.median(cpu),
-        "loop_thread_cpu_percent": statistics.median(loop), "iteration_ms": statistics.median(costs),
-    }  # fmt: skip
-    print(json.dumps(answer))
+    print(json.dumps({name: statistics.median(values) for name, values in found.items()}))
 
 
 if __name__ == "__main__":

@@ -73,6 +73,31 @@ def lists(scale: Scale) -> Figures:
         return {"lineside": row}
 
 
+def walk(scale: Scale) -> Figures:
+    """All pages of GET /runs, 200 runs each, with 10,000 runs of 8 series: the first time, and again, ms a page."""
+    with serving() as server:
+        count = scale.of(10_000, 600)
+        query, data, media = body("packed", 0, columns(0, 10, 8))
+        for _ in range(count):
+            server.post(f"/runs/{server.open_run()}/events{query}", data, media)
+        row: Row = {"runs": count}
+        for name in ("first", "again"):
+            before, began = server.cpu_s(), time.perf_counter()
+            pages = walked(server)
+            row[f"{name}_cpu_ms"] = (server.cpu_s() - before) / pages * 1000
+            row[f"{name}_wall_ms"] = (time.perf_counter() - began) / pages * 1000
+        return {"lineside": row | {"memory_mb": server.memory_mb()}}
+
+
+def walked(server: Service) -> int:
+    """How many pages there were."""
+    pages, following = 0, ""
+    while following is not None:
+        told = json.loads(server.get(f"/runs?limit=200{following and f'&cursor={following}'}"))
+        pages, following = pages + 1, told["next"]
+    return pages
+
+
 def once(server: Service) -> tuple[float, float]:
     before, began = server.cpu_s(), time.perf_counter()
     server.get("/runs?limit=50")

@@ -1,6 +1,6 @@
 """The service as one ASGI app: wiring and lifespan, nothing else."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
@@ -10,11 +10,14 @@ from anyio import to_thread
 from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 
-from lineside_server.api import docs, events, live, metrics, page, problems, projects, runs, service
+from lineside_server.api import alerts, docs, events, live, metrics, page, problems, projects, rules, runs, service
 from lineside_server.api.doors import Doors
 from lineside_server.api.schemas import EventsIn, Problem
 from lineside_server.api.shortcut import Shortcut
 from lineside_server.core.clock import Clock, SystemClock
+from lineside_server.core.rulebook import Entry
+from lineside_server.judging.shelf import Shelf
+from lineside_server.rules.file import read_rules
 from lineside_server.settings import Settings
 from lineside_server.store.engine import Store
 from lineside_server.watch import Watch, open_store
@@ -30,13 +33,17 @@ FAULTS: dict[int | str, dict[str, Any]] = {
 
 
 def create_app(settings: Settings, clock: Clock | None = None, store: Store | None = None) -> FastAPI:
-    """Build the app; `store` is one opened beforehand, by a caller that answers for its errors, and is closed here."""
+    """Build the app; `store` is one opened beforehand, by a caller that answers for its errors, and is closed here.
+
+    StartError: the rules file says what cannot be.
+    """
     clock = clock or SystemClock()
+    told = () if settings.rules_file is None else read_rules(settings.rules_file)
     app = FastAPI(
         title="lineside",
         version=version("lineside"),
         summary="Watches live training runs and says what is wrong with them.",
-        lifespan=partial(_lifespan, settings=settings, clock=clock, store=store),
+        lifespan=partial(_lifespan, settings=settings, clock=clock, store=store, told=told),
         docs_url=None,
         redoc_url=None,
         responses=FAULTS,
@@ -46,17 +53,22 @@ def create_app(settings: Settings, clock: Clock | None = None, store: Store | No
     app.add_middleware(Shortcut, method="POST", path=events.PATH, take=events.take)
     app.add_middleware(Doors, settings=settings)  # added last, it is the outermost
     problems.install(app)
-    for room in (runs, events, metrics, projects, live, service, docs, page):
+    for room in (runs, events, metrics, alerts, rules, projects, live, service, docs, page):
         app.include_router(room.router)
     app.openapi = partial(_openapi, app, app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     return app
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI, settings: Settings, clock: Clock, store: Store | None) -> AsyncIterator[None]:
+async def _lifespan(
+    app: FastAPI, settings: Settings, clock: Clock, store: Store | None, told: Sequence[Entry]
+) -> AsyncIterator[None]:
     opened = store if store is not None else await to_thread.run_sync(open_store, settings, clock)
     try:
+        shelf = app.state.shelf = await to_thread.run_sync(Shelf, opened, told)
         watch = app.state.watch = Watch(opened, settings, clock)
+        if watch.judge is not None:
+            shelf.listen(watch.judge.adopt)
         watch.start()
         yield
         await watch.stop()

@@ -1,4 +1,4 @@
-"""`lineside demo`: the service and a real distillation run into it, in one command."""
+"""`lineside demo`: the service and runs into it, recorded ones or a real distillation, in one command."""
 
 from __future__ import annotations
 
@@ -19,18 +19,22 @@ from typing import Any
 
 from rich.console import Console
 
-from lineside_server.resources import default_database
+from lineside_server.console import literal
+from lineside_server.resources import default_database, recorded_runs
 
 PORT = 7460
 START_S = 60.0
 GRACE_S = 20.0
+JUDGED_S = 15.0
 
 console = Console(highlight=False, soft_wrap=True)
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the demo; 0 when every run of it ended as finished, else 3."""
+    """Run the demo; 0 when all of it was done, else 3."""
     options = parse(argv[1:])
+    if options.fault == "list":
+        return subprocess.call([sys.executable, "-m", "lineside_trainer", "--fault", "list"])
     port = options.port or free_port(PORT)
     url = f"http://127.0.0.1:{port}"
     group = f"demo-{int(time.time())}"
@@ -39,7 +43,8 @@ def main(argv: Sequence[str]) -> int:
             console.print("The service did not start; what it said stands above.")
             return 3
         console.print(f"\n  Open [bold]{url}/[/bold] to watch.\n")
-        code = train(url, group, options.minutes)
+        trains = options.train or options.fault is not None
+        code = train(url, group, options) if trains else play(url, group, options.speed)
         fine = show_summary(url, group) and code == 0
         if options.exit:
             return 0 if fine else 3
@@ -51,6 +56,9 @@ def main(argv: Sequence[str]) -> int:
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="lineside demo", description=__doc__)
+    parser.add_argument("--train", action="store_true", help="train for real (needs the extra 'trainer')")
+    parser.add_argument("--fault", metavar="NAME", help="train with this fault, by --train; list: print what there is")
+    parser.add_argument("--speed", type=float, default=4.0, help="times as fast as recorded runs were (default: 4)")
     parser.add_argument("--minutes", type=float, help="stop training after so long (default: when it is through)")
     parser.add_argument("--exit", action="store_true", help="stop the service too when training has ended")
     parser.add_argument("--port", type=int, help=f"port of the service (default: {PORT}, or a free one)")
@@ -99,17 +107,35 @@ def wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-def train(url: str, group: str, minutes: float | None) -> int:
+def train(url: str, group: str, options: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "lineside_trainer", "--group", group]
-    if minutes is not None:
-        command += ["--minutes", str(minutes)]
+    for flag in ("minutes", "fault"):
+        if getattr(options, flag) is not None:
+            command += [f"--{flag}", str(getattr(options, flag))]
+    return finish_all([start(command, url)])
+
+
+def play(url: str, group: str, speed: float) -> int:
+    """Play the recorded runs, all at once, by the client as a trainer would use it."""
+    files = recorded_runs()
+    command = [sys.executable, "-m", "lineside._play", "--group", group, "--speed", str(speed)]
+    return finish_all([start([*command, str(file)], url) for file in files])
+
+
+def start(command: list[str], url: str) -> subprocess.Popen[bytes]:
     environment = clean_environment() | {"LINESIDE_SERVER": url, "LINESIDE_PROJECT": "demo"}
-    process = subprocess.Popen(command, env=environment)
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:  # the trainer hears Ctrl-C as well, and ends its run as stopped
-            continue
+    return subprocess.Popen(command, env=environment)
+
+
+def finish_all(processes: Sequence[subprocess.Popen[bytes]]) -> int:
+    """Wait for all; 0 when all have ended well."""
+    codes = []
+    for process in processes:
+        while process.poll() is None:
+            with contextlib.suppress(KeyboardInterrupt):  # they hear Ctrl-C as well, and end their runs as stopped
+                process.wait()
+        codes.append(process.returncode)
+    return max(map(abs, codes), default=0)
 
 
 def show_summary(url: str, group: str) -> bool:
@@ -119,7 +145,23 @@ def show_summary(url: str, group: str) -> bool:
     for run in runs:
         with get(f"{url}/runs/{run['id']}") as answer:
             console.print(f"  {in_words(json.load(answer))}\n    {url}/#/runs/{run['id']}")
-    return len(runs) > 0 and all(run["state"] in {"finished", "stopped"} for run in runs)
+        for alert in incidents(url, run["id"]):
+            console.print(f"    [bold]{alert['severity']}[/bold] {literal(alert['title'])}")
+    return len(runs) > 0 and all(run["state"] in {"finished", "stopped", "failed"} for run in runs)
+
+
+def incidents(url: str, run_id: str) -> list[dict[str, Any]]:
+    """Return what is wrong with a run, as far as the service has judged it within some seconds."""
+    deadline = time.monotonic() + JUDGED_S
+    while time.monotonic() < deadline:
+        with get(f"{url}/runs/{run_id}") as answer:
+            run = json.load(answer)
+        if run["health"]["through_step"] == run["last_step"]:
+            break
+        time.sleep(0.2)
+    with get(f"{url}/runs/{run_id}/alerts?roots=1") as answer:
+        found: list[dict[str, Any]] = json.load(answer)["items"]
+    return found
 
 
 def in_words(run: dict[str, Any]) -> str:

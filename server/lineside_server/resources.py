@@ -1,10 +1,11 @@
-"""Where things lie on this machine: the built page, the migrations, and the database unless told otherwise."""
+"""Where things lie on this machine: the built page, the migrations, recorded runs, and the database."""
 
 import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 REPOSITORY = PACKAGE.parent.parent
+PLAYED = ("healthy-distil-0", "unweighted-eval-0", "schedule-in-batches-0", "nan-clamped-0")
 
 
 def page_folder() -> Path | None:
@@ -17,6 +18,13 @@ def migrations_folder() -> Path:
     """Return the folder of the migrations: packed in a wheel, else the one of the checkout."""
     packed = PACKAGE / "_alembic"
     return packed if packed.is_dir() else REPOSITORY / "alembic"
+
+
+def recorded_runs() -> list[Path]:
+    """Return the recorded runs that the demo plays, a healthy one and ill ones."""
+    packed = PACKAGE / "_runs"
+    folder = packed if packed.is_dir() else REPOSITORY / "tests" / "runs" / "lab"
+    return [folder / f"{name}.jsonl.gz" for name in PLAYED]
 
 
 def default_database() -> str:

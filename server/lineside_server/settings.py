@@ -1,18 +1,28 @@
 """The settings of the service: flags of `lineside serve`, or environment variables `LINESIDE_<NAME>`."""
 
 import ipaddress
+import json
 import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from lineside_server.resources import default_database
 
 MIB = 1024 * 1024
 TOKEN = re.compile(r"[A-Za-z0-9._~-]+")  # what may stand in a header and in the name of a subprotocol alike
+
+
+class ProjectKeeping(BaseModel):
+    """What one project keeps; what is left out is as for every project, and null keeps all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    retention_days: float | None = Field(default=None, gt=0)
+    quota_bytes: int | None = Field(default=None, gt=0)
 
 
 class Settings(BaseSettings):
@@ -37,6 +47,10 @@ class Settings(BaseSettings):
         default=60.0, gt=0, description="Least seconds of heartbeats without metrics that stall a run."
     )
     sweep_every: float = Field(default=5.0, gt=0, description="Seconds between two looks at the states of the runs.")
+    judging: bool = Field(default=True, description="Judge runs as they grow; without it their health is unknown.")
+    rules_file: Path | None = Field(
+        default=None, description="TOML file of rules, changed or of your own, that REST cannot change."
+    )
     retention_days: float | None = Field(
         default=None, gt=0, description="Days after its end at which a run is purged; unset keeps every run."
     )
@@ -44,6 +58,10 @@ class Settings(BaseSettings):
         default=None,
         gt=0,
         description="Bytes of points of each project, beyond which its oldest ended runs are purged.",
+    )
+    project_keeping: Annotated[dict[str, ProjectKeeping], NoDecode] = Field(
+        default_factory=dict,
+        description='Retention and quota of single projects, as JSON: {"name": {"retention_days": 30}}.',
     )
     page: Path | None = Field(default=None, description="Folder of the built page, when it is not the packed one.")
     log_level: str = Field(default="warning", description="What the service prints: debug, info, warning or error.")
@@ -54,6 +72,11 @@ class Settings(BaseSettings):
         return (
             tuple(name.strip().lower() for name in told.split(",") if name.strip()) if isinstance(told, str) else told
         )
+
+    @field_validator("project_keeping", mode="before")
+    @classmethod
+    def _read(cls, told: Any) -> Any:
+        return json.loads(told or "{}") if isinstance(told, str) else told
 
     @field_validator("token")
     @classmethod

@@ -10,7 +10,17 @@ from lineside_server.core.runs import Run
 from lineside_server.core.series import SeriesQuery, Summary
 from lineside_server.errors import NotFound
 from lineside_server.live.hub import Sight, Wish
-from lineside_server.live.views import cursor_text, encode, event_view, headlines, run_view, series_view
+from lineside_server.live.views import (
+    alert_view,
+    check_view,
+    cursor_text,
+    encode,
+    event_view,
+    headlines,
+    run_view,
+    series_view,
+)
+from lineside_server.store.alerts import AlertFilter, list_alerts, list_checks, recent_alerts
 from lineside_server.store.engine import Store
 from lineside_server.store.events import list_events
 from lineside_server.store.listing import RunFilter, list_runs
@@ -19,6 +29,7 @@ from lineside_server.store.runs import get_run
 
 MARKS = ("nonfinite", "note", "checkpoint", "epoch", "alert", "gap")
 MARKS_SHOWN = 500
+ALERTS_SHOWN = 100
 ITEMS_KEPT = 2048  # of a few kilobytes each
 
 
@@ -50,11 +61,15 @@ class Sights:
         query = SeriesQuery(keys=tuple(sorted(wish.keys)), points=wish.points)
         page = read_series(self._store, run_id, query)
         events, _ = list_events(self._store, run_id, MARKS, limit=MARKS_SHOWN, newest_first=True)
+        checks, through = list_checks(self._store, run_id)
         data = {
             "cursor": cursor_text(page.run, page.cursor),
             "run": run_view(page.run, summaries(self._store, run_id)),
             "events": [event_view(event) for event in reversed(events)],
             "series": {key: series_view(view) for key, view in page.series.items()},
+            "alerts": [alert_view(alert) for alert in recent_alerts(self._store, run_id, ALERTS_SHOWN)],
+            "checks": [check_view(check) for check in checks],
+            "through_step": through,
         }
         return Sight(page.run, encode(data))
 
@@ -64,7 +79,10 @@ class Sights:
 
     def _first_page(self) -> str:
         runs, following = list_runs(self._store, RunFilter())
-        return encode({"runs": [msgspec.Raw(self.run_item(run)) for run in runs], "next": following})
+        roots = AlertFilter(state="firing", roots=True, limit=ALERTS_SHOWN)
+        alerts, _ = list_alerts(self._store, roots)
+        items = [msgspec.Raw(self.run_item(run)) for run in runs]
+        return encode({"runs": items, "next": following, "alerts": [alert_view(alert) for alert in alerts]})
 
     def _run_items(self, run_ids: tuple[str, ...]) -> dict[str, str]:
         items = {}

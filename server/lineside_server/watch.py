@@ -2,19 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from anyio import to_thread
 
 from lineside_server.core.clock import Clock
 from lineside_server.core.events import Applied, Batch, Change
-from lineside_server.core.keeping import DAY_S, Keeping
+from lineside_server.core.keeping import Keeping
 from lineside_server.errors import StartError
+from lineside_server.judging.judge import Judge
+from lineside_server.judging.trial import trial
 from lineside_server.live.board import Board
 from lineside_server.live.hub import Hub
+from lineside_server.rules.book import Book
 from lineside_server.settings import Settings
 from lineside_server.sights import Sights
+from lineside_server.store.due import due_for_judging
 from lineside_server.store.engine import Store
 from lineside_server.store.journal import append
 from lineside_server.store.prune import prune
@@ -38,10 +43,8 @@ def open_store(settings: Settings, clock: Clock) -> Store:
 
 def keeping_of(settings: Settings) -> Keeping | None:
     """What the settings let go of; None: nothing ever."""
-    if settings.retention_days is None and settings.quota_bytes is None:
-        return None
-    age = None if settings.retention_days is None else settings.retention_days * DAY_S
-    return Keeping(older_than=age, quota=settings.quota_bytes)
+    projects = {name: own.model_dump(exclude_unset=True) for name, own in settings.project_keeping.items()}
+    return Keeping.told(settings.retention_days, settings.quota_bytes, projects)
 
 
 class Watch:
@@ -51,6 +54,7 @@ class Watch:
         self.store = store
         self.clock = clock
         self.sights = Sights(store)
+        self.judge = Judge(store, Book(), clock) if settings.judging else None
         self.hub = Hub(self.sights)
         self.board = Board(self.sights)
         self.listening_since = clock.now()
@@ -64,6 +68,10 @@ class Watch:
     async def receive(self, run_id: str, batch: Batch) -> Applied:
         """Store a batch; it is durable when this returns, and is published even if the sender has gone meanwhile."""
         return await asyncio.shield(asyncio.wrap_future(append(self.store, run_id, batch)))
+
+    async def trial(self, told: Mapping[str, Any], run_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Tell when a rule would have fired on runs that are stored."""
+        return await to_thread.run_sync(trial, self.store, told, run_ids)
 
     async def tick(self, now: float) -> None:
         """Let time pass: runs that are silent for too long change their state."""
@@ -88,12 +96,18 @@ class Watch:
         self._loop = asyncio.get_running_loop()
         self.listening_since = self._silent_since = self.clock.now()
         self.store.on_commit(self._committed)
+        if self.judge is not None:
+            self.store.on_commit(self.judge.hear)
+            self.judge.look_at(due_for_judging(self.store))
+            self.judge.start()
         self._ticker = self._loop.create_task(self._tick_forever())
 
     async def stop(self) -> None:
         if self._ticker is not None:
             self._ticker.cancel()
             await asyncio.gather(self._ticker, return_exceptions=True)
+        if self.judge is not None:
+            await to_thread.run_sync(self.judge.stop)
         self.hub.close()
         self.board.close()
         self._loop = None

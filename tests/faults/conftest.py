@@ -3,8 +3,6 @@
 import os
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,16 +12,6 @@ import httpx2
 import pytest
 
 PATIENCE_S = 30.0
-
-
-def until(condition: Callable[[], Any], seconds: float = PATIENCE_S) -> Any:
-    """Wait for a real thread or process; the deadline only ends a test that has failed."""
-    end = time.monotonic() + seconds
-    pause = threading.Event()
-    while not (result := condition()):
-        assert time.monotonic() < end, "it did not happen in time"
-        pause.wait(0.005)
-    return result
 
 
 class Talk(httpx2.Client):
@@ -49,11 +37,6 @@ class Talk(httpx2.Client):
     def events(self, kind: str, run_id: str = "alice") -> Any:
         wanted: dict[str, Any] = {"type": kind, "limit": 1000}
         return self.get(f"/runs/{run_id}/events", params=wanted).raise_for_status().json()["items"]
-
-
-@pytest.fixture
-def wait() -> Callable[..., Any]:
-    return until
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -23,6 +24,7 @@ from lineside_server.live.channel import MOST_CHANGES, MOST_POINTS
 from lineside_server.settings import Settings
 
 PATIENCE_S = 1.0
+TIMEVAL = struct.Struct("ll")  # seconds and microseconds
 HEAD = b"POST /runs/alice/events HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 LINE = {"type": "metrics", "step": 1, "values": {"a": 1}}
 BODY = json.dumps({"writer": "half", "seq": 1, "events": [LINE]}).encode()
@@ -114,60 +116,24 @@ def test_a_slow_body_that_goes_on_is_taken(hasty_server: Any, speak: Any, dial: 
     assert talk.series("a")["count"] == 1
 
 
-class SilentServer:
-    """Passes requests on to the real service, but the answers of the first ones are kept back for ever."""
+class Silence:
+    """Keeps back the answers to the first batches, for ever."""
 
-    def __init__(self, port: int, silent: int) -> None:
-        self._port, self._silent = port, silent
+    def __init__(self, answers: int) -> None:
+        self.answers = answers
         self.requests: list[bytes] = []
         self.swallowed = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._lines: list[socket.socket] = []
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
 
-    def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join()
-        for line in self._lines:
-            line.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                line, _ = self._listener.accept()
-            except OSError:
-                return
-            self._lines.append(line)
-            threading.Thread(target=self._serve, args=(line,), daemon=True).start()
-
-    def _serve(self, line: socket.socket) -> None:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self._port)) as service:
-            while (request := self._read(line)) is not None:
-                events = b"/events " in request.partition(b"\r\n")[0]
-                if events:
-                    self.requests.append(request.partition(b"\r\n\r\n")[2])
-                service.sendall(request)
-                answer = self._read(service)
-                if events and self.swallowed < self._silent:
-                    self.swallowed += 1
-                elif answer is not None:
-                    line.sendall(answer)
-
-    def _read(self, line: socket.socket) -> bytes | None:
-        told = b""
-        while b"\r\n\r\n" not in told:
-            more = line.recv(65536)
-            if not more:
-                return None
-            told += more
-        head, _, body = told.partition(b"\r\n\r\n")
-        size = next(int(part[15:]) for part in head.split(b"\r\n") if part.lower().startswith(b"content-length:"))
-        while len(body) < size:
-            body += line.recv(65536)
-        return head + b"\r\n\r\n" + body
+    def __call__(self, request: bytes, answer: bytes, line: socket.socket) -> bool:
+        """Tell whether the connection goes on: it does."""
+        events = b"/events " in request.partition(b"\r\n")[0]
+        if events:
+            self.requests.append(request.partition(b"\r\n\r\n")[2])
+        if events and self.swallowed < self.answers:
+            self.swallowed += 1
+        else:
+            line.sendall(answer)
+        return True
 
 
 class HastyLink(Link):
@@ -176,18 +142,20 @@ class HastyLink(Link):
     def _connect(self) -> None:
         super()._connect()
         assert self._socket is not None
-        assert self._socket.gettimeout() == 30.0, "no answer is waited for without end"
-        self._socket.settimeout(0.1)
+        told = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, TIMEVAL.size)
+        assert TIMEVAL.unpack(told) == (30, 0), "no answer is waited for without end"
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, TIMEVAL.pack(0, 100_000))
 
 
 def test_a_service_that_never_answers_gets_the_same_batch_again(
-    live_server: Any, talk: Any, wait: Any, tmp_path: Path
+    live_server: Any, talk: Any, wait: Any, relay: Any, tmp_path: Path
 ) -> None:
-    silent = SilentServer(live_server.port, silent=3)
-    about = {"writer": "w", "server": silent.url, "mode": "online", "open": {"id": "alice"}}
+    silent = Silence(answers=3)
+    url = relay(live_server.port, silent).url
+    about = {"writer": "w", "server": url, "mode": "online", "open": {"id": "alice"}}
     spool = Spool(Folder.create(tmp_path, about), 1 << 30, resumes=False)
     pace = Pace(interval=0.01, heartbeat=30.0, first_wait=0.01, longest_wait=0.05)
-    sender = Sender(spool, tmp_path, HastyLink(silent.url, None), lambda _: None, pace=pace)
+    sender = Sender(spool, tmp_path, HastyLink(url, None), lambda _: None, pace=pace)
     keys = KeySet(("a",))
     for step in range(100):
         spool.point(keys, step, 1.0, [float(step)])
@@ -198,7 +166,6 @@ def test_a_service_that_never_answers_gets_the_same_batch_again(
     spool.event({"type": "finish", "ts": 1.0, "status": "finished"}, last=True)
     sender.hurry()
     sender.join(30)
-    silent.close()
     assert sender.complete
     assert silent.requests[0] == silent.requests[1] == silent.requests[2] == silent.requests[3]
     series = talk.series("a")

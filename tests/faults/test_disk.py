@@ -214,10 +214,11 @@ def test_a_database_that_turns_read_only_while_it_is_served(
     run.log({"a": 0.0}, step=0)
     wait(lambda: talk.get("/runs/alice").status_code == 200 and talk.series("a")["count"] == 1)
 
+    # The writer's own, held on to: once it is read-only no transaction can begin that would give it away.
+    writing = live_server.store.submit(lambda connection: connection.connection.driver_connection).result()
+
     def protect(on: bool) -> None:
-        connection = live_server.store._writes.raw_connection()  # outside a transaction, which none can begin now
-        connection.cursor().execute(f"PRAGMA query_only={on:d}")
-        connection.close()
+        writing.execute(f"PRAGMA query_only={on:d}")
 
     protect(on=True)
     for step in range(1, 500):

@@ -12,7 +12,7 @@ import httpx2
 import msgspec
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
@@ -29,11 +29,19 @@ OPERATIONS = [
 ]
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance]
 MOST_ITEMS = 1_000
+EVENTS = "/runs/target/events"
+HUGE = 10**350  # an integer that JSON may hold, and a double may not
+BEYOND = [
+    {"type": "metrics", "step": 1, "values": {"a": HUGE}},
+    {"type": "columns", "steps": [HUGE, 1], "columns": {"a": [HUGE, 1.0]}},
+]
 seqs = count(1)
 
 keys = st.one_of(st.text(max_size=300), st.sampled_from(["a", "train/loss", "", "\x00", "x" * 257, "/"]))
 numbers = st.one_of(
-    st.floats(), st.integers(), st.sampled_from(["nan", "inf", "-inf", "NaN", "1", 2**63, -1, 10**400, 5e-324, True])
+    st.floats(),
+    st.integers(),
+    st.sampled_from(["nan", "inf", "-inf", "NaN", "1", 2**63, -1, HUGE, 10**400, 5e-324, True]),
 )
 scalars = st.one_of(st.none(), st.booleans(), numbers, st.text(max_size=20))
 anything = st.recursive(
@@ -139,6 +147,7 @@ def test_garbage_beside_a_good_event_does_not_harm_it(talk: Any, form: str) -> N
     kept: dict[int, float] = {}
 
     @settings(max_examples=BODIES, suppress_health_check=list(HealthCheck), database=None)
+    @example(BEYOND, BEYOND)
     @given(st.lists(events, max_size=4), st.lists(events, max_size=4))
     def attempt(before: list[Any], after: list[Any]) -> None:
         seq = next(seqs)
@@ -166,6 +175,9 @@ def test_garbage_beside_a_good_event_does_not_harm_it(talk: Any, form: str) -> N
 
 
 @settings(max_examples=BODIES, suppress_health_check=list(HealthCheck), database=None)
+@example(body=b"[" * 100_000, kind="application/json", encoding="identity", path=EVENTS)
+@example(body=b"\x91" * 100_000, kind="application/msgpack", encoding="identity", path=EVENTS)
+@example(body=b"[" * 100_000, kind="application/x-ndjson", encoding="identity", path=f"{EVENTS}?writer=x&seq=1")
 @given(
     body=st.binary(max_size=400),
     kind=st.sampled_from(["application/json", "application/x-ndjson", "application/msgpack", "text/plain", ""]),

@@ -31,6 +31,25 @@ def test_a_token_that_a_socket_cannot_bring_is_refused(token: str) -> None:
         Settings(token=token)
 
 
+def test_projects_may_keep_other_than_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = '{"a": {"retention_days": 30}, "b": {"quota_bytes": 5, "retention_days": null}}'
+    monkeypatch.setenv("LINESIDE_PROJECT_KEEPING", told)
+    for settings in (Settings(), Settings(project_keeping=told)):
+        assert settings.project_keeping["a"].retention_days == 30
+        assert settings.project_keeping["b"].model_dump(exclude_unset=True) == {
+            "quota_bytes": 5,
+            "retention_days": None,
+        }
+    monkeypatch.setenv("LINESIDE_PROJECT_KEEPING", "")
+    assert Settings().project_keeping == {}
+
+
+@pytest.mark.parametrize("wrong", ["{", "[]", '{"a": 3}', '{"a": {"days": 3}}', '{"a": {"quota_bytes": 0}}'])
+def test_what_a_project_keeps_is_read_strictly(wrong: str) -> None:
+    with pytest.raises(ValidationError, match="project_keeping"):
+        Settings(project_keeping=wrong)
+
+
 @pytest.mark.parametrize("wrong", [{"port": 70000}, {"max_body": 0}, {"lost_after": 0}, {"log_level": "loud"}])
 def test_values_out_of_bounds_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):

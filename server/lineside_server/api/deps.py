@@ -6,6 +6,7 @@ from fastapi import Depends
 from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
+from lineside_server.judging.shelf import Shelf
 from lineside_server.settings import Settings
 from lineside_server.store.engine import Store
 from lineside_server.watch import Watch
@@ -25,6 +26,11 @@ async def store_of(connection: HTTPConnection) -> Store:
     return (await watch_of(connection)).store
 
 
+async def shelf_of(connection: HTTPConnection) -> Shelf:
+    shelf: Shelf = connection.app.state.shelf
+    return shelf
+
+
 async def settings_of(connection: HTTPConnection) -> Settings:
     settings: Settings = connection.app.state.settings
     return settings
@@ -32,6 +38,7 @@ async def settings_of(connection: HTTPConnection) -> Settings:
 
 WatchDep = Annotated[Watch, Depends(watch_of)]
 StoreDep = Annotated[Store, Depends(store_of)]
+ShelfDep = Annotated[Shelf, Depends(shelf_of)]
 SettingsDep = Annotated[Settings, Depends(settings_of)]
 
 

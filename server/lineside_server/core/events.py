@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lineside_server.core.findings import Alert
 from lineside_server.core.runs import Run
 
 I64 = NDArray[np.int64]
@@ -85,17 +86,20 @@ class Applied:
     events: tuple[StoredEvent, ...]
     commands: tuple[str, ...]
     rejected: tuple[Rejection, ...]
+    writer: str = ""
+    seq: int = 0
 
 
-ChangeKind = Literal["batch", "run", "opened", "deleted"]
+ChangeKind = Literal["batch", "run", "opened", "deleted", "judged"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One committed change of a run, told to listeners in the order of commit."""
+    """One committed change of a run, told to listeners in the order of commit; `alerts` are as they are now."""
 
     run_id: str
     cursor: int
     kind: ChangeKind
     run: Run
     applied: Applied | None = None
+    alerts: tuple[Alert, ...] = ()

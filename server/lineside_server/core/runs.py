@@ -1,8 +1,10 @@
 """A run as it stands, and the attempts it is made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
+
+from lineside_server.core.findings import Health
 
 RunState = Literal["running", "finished", "failed", "stalled", "lost", "stopped"]
 RUN_STATES: tuple[RunState, ...] = get_args(RunState)
@@ -46,3 +48,4 @@ class Run:
     cursor: int
     deleted_at: float | None
     stop_requested: bool
+    health: Health = field(default_factory=Health)  # as last judged

@@ -18,9 +18,10 @@ I64 = npt.NDArray[np.int64]
 DEFAULT_TIMESCALE = 10_000  # of inverse_sqrt without a warm-up, as transformers has it
 DEFAULT_RISE = 0.3  # the part of one_cycle that climbs, and below it its start, as torch has them
 DEFAULT_START_DIVISOR = 25.0
+FARTHEST = 2.0**53  # a logged update beyond it is no count
 
 
-def declared_rate(schedule: Schedule, units: I64) -> F64 | None:
+def declared_rate(schedule: Schedule, units: I64 | F64) -> F64 | None:
     """Return the learning rate after `units` (n,) updates or batches, or None if the schedule cannot be computed.
 
     It cannot when the kind is unknown or a count that the kind needs was not declared.
@@ -44,7 +45,8 @@ def updates_of(intent: Intent, steps: I64, logged: tuple[I64, F64] | None = None
     at = np.searchsorted(logged[0], steps, side="right") - 1
     values = logged[1][np.maximum(at, 0)]
     known = (at >= 0) & np.isfinite(values)
-    return np.where(known, np.where(known, values, 0.0).astype(np.int64), counted)
+    whole = np.clip(np.where(known, values, 0.0), 0.0, FARTHEST).astype(np.int64)
+    return np.where(known, whole, counted)
 
 
 def declared_at(intent: Intent, steps: I64, logged: tuple[I64, F64] | None = None) -> F64 | None:

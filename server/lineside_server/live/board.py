@@ -1,4 +1,4 @@
-"""The list of runs as it changes, for everyone who has it open."""
+"""The list of runs and their alerts as they change, for everyone who has it open."""
 
 import asyncio
 import logging
@@ -8,6 +8,7 @@ from typing import Protocol
 
 from lineside_server.core.events import Change
 from lineside_server.live.frames import frame
+from lineside_server.live.views import alert_view, encode
 
 RUN_FRAME_S = 1.0
 MOST_PENDING = 2000  # a viewer with more runs to learn of gets the list anew
@@ -26,12 +27,16 @@ class ListSource(Protocol):
 @dataclass(eq=False, slots=True)
 class Reader:
     pending: dict[str, str] = field(default_factory=dict)
+    alerts: dict[str, str] = field(default_factory=dict)
     asked: bool = True
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Board:
-    """Tells of each run at most once a second; what a slow reader has not taken yet is replaced by what is newer."""
+    """Tells of each run at most once a second, and of alerts at once.
+
+    What a slow reader has not taken yet is replaced by what is newer.
+    """
 
     def __init__(self, source: ListSource, run_frame_s: float = RUN_FRAME_S) -> None:
         self._source = source
@@ -49,7 +54,11 @@ class Board:
         return len(self._readers)
 
     def publish(self, change: Change) -> None:
-        if not self._readers or change.run_id in self._timers:
+        if not self._readers:
+            return
+        if change.alerts:
+            self._tell_alerts(change)
+        if change.run_id in self._timers:
             return
         loop = asyncio.get_running_loop()
         due = self._told_at.get(change.run_id, float("-inf")) + self._run_frame_s
@@ -82,8 +91,11 @@ class Board:
             reader.asked = False
             await self._send(send, "snapshot", await self._source.first_page())
         told, reader.pending = reader.pending, {}
+        alerts, reader.alerts = reader.alerts, {}
         for data in told.values():
             await self._send(send, "run", data)
+        for data in alerts.values():
+            await self._send(send, "alert", data)
 
     async def _send(self, send: Send, kind: str, data: str) -> None:
         self.frames_sent += 1
@@ -107,12 +119,19 @@ class Board:
                 log.exception("The list of runs could not be told of to its viewers.")
                 return
             for reader in self._readers:
-                _hand(reader, items)
+                _hand(reader, reader.pending, items)
+
+    def _tell_alerts(self, change: Change) -> None:
+        """Tell of those that follow from another too: the reader may know one as an incident of its own."""
+        told = {alert.id: encode(alert_view(alert)) for alert in change.alerts}
+        for reader in self._readers:
+            _hand(reader, reader.alerts, told)
 
 
-def _hand(reader: Reader, items: dict[str, str]) -> None:
-    reader.pending.update(items)
-    if len(reader.pending) > MOST_PENDING:
+def _hand(reader: Reader, pending: dict[str, str], items: dict[str, str]) -> None:
+    pending.update(items)
+    if len(pending) > MOST_PENDING:
         reader.pending.clear()
+        reader.alerts.clear()
         reader.asked = True
     reader.woken.set()

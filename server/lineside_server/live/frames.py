@@ -7,7 +7,7 @@ import numpy as np
 
 from lineside_server.core.events import Change, Columns
 from lineside_server.core.runs import Attempt, Run
-from lineside_server.live.views import cursor_text, encode, event_view, points_view
+from lineside_server.live.views import alert_view, cursor_text, encode, event_view, points_view
 
 
 def frame(kind: str, cursor: str, data: str) -> str:
@@ -37,7 +37,7 @@ class Span:
     def frames(self, keys: frozenset[str]) -> list[str]:
         """Return the frames for a viewer of `keys`; only the last bears the new cursor, so none can be skipped."""
         if keys not in self.joined:
-            self.joined[keys] = self._with_cursors(keys, [*self._points(keys), *self._events()])
+            self.joined[keys] = self._with_cursors(keys, [*self._points(keys), *self._events(), *self._alerts()])
         return self.joined[keys]
 
     def _with_cursors(self, keys: frozenset[str], parts: list[tuple[str, str]]) -> list[str]:
@@ -77,3 +77,9 @@ class Span:
         for change in self.changes:
             for event in change.applied.events if change.applied is not None else ():
                 yield "event", encode(event_view(event))
+
+    def _alerts(self) -> Iterable[tuple[str, str]]:
+        """Yield each alert once, as it is after the last of the changes."""
+        newest = {alert.id: alert for change in self.changes for alert in change.alerts}
+        for alert in newest.values():
+            yield "alert", encode(alert_view(alert))

@@ -10,19 +10,13 @@ import msgspec
 import numpy as np
 
 from lineside_server.core.events import F64, I64, StoredEvent
+from lineside_server.core.findings import Alert, Check
 from lineside_server.core.intent import Intent, parse_intent
 from lineside_server.core.progress import progress_of, updates_done
 from lineside_server.core.roles import roles_of
 from lineside_server.core.runs import ENDED, Run
 from lineside_server.core.series import NonfiniteRun, SeriesView, Summary
 
-# Until rules exist nothing is judged, and that is what the answer says.
-HEALTH = {
-    "verdict": "unknown",
-    "firing": {"critical": 0, "warning": 0, "info": 0},
-    "checks": {"passing": 0, "pending": 0, "firing": 0, "not_checked": 0},
-    "through_step": None,
-}
 LONGEST_NUMBER = 19
 HEADLINES = frozenset({"train.loss", "eval.loss", "lr", "throughput", "perplexity", "accuracy", "update"})
 MOST_HEADLINES = 24
@@ -75,7 +69,7 @@ def run_view(run: Run, summary: Mapping[str, Summary]) -> dict[str, Any]:
         "host": run.host,
         "progress": progress_of(intent, run.last_step, run.pace, live=run.state not in ENDED),
         "update": _updates(run, intent, summary),
-        "health": HEALTH,
+        "health": run.health,
         "attempts": run.attempts,
         "spark": run.spark,
         "last_step": run.last_step,
@@ -109,6 +103,45 @@ def _updates(run: Run, intent: Intent, summary: Mapping[str, Summary]) -> object
 def event_view(event: StoredEvent) -> dict[str, Any]:
     """Return an event with its fields as they were sent; nothing of its body can pass for its id or its type."""
     return {**event.body, "id": str(event.id), "type": event.type, "step": event.step, "ts": event.ts}
+
+
+def alert_view(alert: Alert) -> dict[str, Any]:
+    """Return an alert as REST and frames give it."""
+    finding = alert.finding
+    return {
+        "id": alert.id,
+        "run_id": alert.run_id,
+        "rule": alert.rule,
+        "subject": alert.subject,
+        "parent": alert.parent,
+        "severity": alert.level.word,
+        "state": alert.state,
+        "acknowledged": alert.acknowledged,
+        "silenced_until": alert.silenced_until,
+        "opened_step": alert.opened_step,
+        "opened_at": alert.opened_at,
+        "last_step": alert.last_step,
+        "resolved_step": alert.resolved_step,
+        "resolved_at": alert.resolved_at,
+        "reason": alert.reason,
+        "title": finding.title,
+        "evidence": {
+            "observed": finding.observed,
+            "expected": finding.expected,
+            "window": {"from_step": finding.window[0], "to_step": finding.window[1]},
+            "keys": finding.keys,
+            "formula": finding.formula,
+        },
+        "causes": finding.causes,
+        "actions": finding.actions,
+        "cannot_tell": finding.cannot_tell,
+    }
+
+
+def check_view(check: Check) -> dict[str, Any]:
+    """Return how a rule stands; `broken` is there for one that failed."""
+    told: dict[str, Any] = {"rule": check.rule, "verdict": check.verdict, "reason": check.reason}
+    return told if check.broken is None else told | {"broken": check.broken}
 
 
 def series_view(view: SeriesView, declared: F64 | None = None) -> dict[str, Any]:

@@ -162,7 +162,7 @@ def _tell(plan: Plan, survey: Survey, wordy: Sequence[str]) -> None:
     elif is_epoch(plan.step.name):
         plan.notes.insert(0, f"No column tells the step: {plan.step.name} stands in for it.")
     if plan.step is not None and plan.step.falls:
-        plan.notes.append(f"The step goes back {plan.step.falls} times; the rows are taken in the order of the file.")
+        plan.notes.append(f"The step goes back {plan.step.falls} times; the rows are taken in order of their steps.")
     if plan.clock.kind == "none":
         plan.notes.append("No column tells the time: all points bear the time of the file, and no pace is known.")
     if wordy:

@@ -59,11 +59,10 @@ def _start(path: Path, layout: Layout, plan: Plan) -> dict[str, Any]:
 def _lines(layout: Layout, plan: Plan) -> Iterator[bytes]:
     clock = replace(plan.clock)  # it goes on from row to row
     said: dict[str, tuple[int, float | str]] = {}
-    step: int | None = None
-    for place, row in enumerate(rows_of(layout, Tally()), start=1):
-        step = place if plan.step is None else _step(row[plan.step.place], step)
-        if step is None:
-            continue
+    rows = _rows(layout, plan)
+    if plan.step is not None and plan.step.falls:  # excerpts, or runs one behind the other: the service sorts as well
+        rows = iter(sorted(rows, key=lambda one: one[0]))
+    for step, row in rows:
         ts = clock.at(row)
         values = {}
         for key, series in plan.series.items():
@@ -76,6 +75,15 @@ def _lines(layout: Layout, plan: Plan) -> Iterator[bytes]:
         if values:
             yield _encode({"type": "metrics", "step": step, "ts": ts, "values": values})
     yield finish(clock.now)
+
+
+def _rows(layout: Layout, plan: Plan) -> Iterator[tuple[int, list[str]]]:
+    """Return the rows that have a step, or stand behind one that has."""
+    step: int | None = None
+    for place, row in enumerate(rows_of(layout, Tally()), start=1):
+        step = place if plan.step is None else _step(row[plan.step.place], step)
+        if step is not None:
+            yield step, row
 
 
 def _step(cell: str, before: int | None) -> int | None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from lineside_server.core.runs import Attempt
+from lineside_server.core.steps import LAST_STEP
 
-LAST_STEP: Final = 2**63 - 1
 # A live writer is heard from every 10 s at least: three heartbeats missed, and it is gone.
 ALIVE_FOR: Final = 30.0
 

@@ -14,8 +14,10 @@ from sqlalchemy.exc import DBAPIError
 from lineside_server.errors import LinesideError, Unavailable
 from lineside_server.store.failures import in_words
 from lineside_server.store.prepared import raw
+from lineside_server.store.transactions import Transactions
 
 _log = logging.getLogger(__name__)
+_Outcome = tuple[Any, Exception | None]
 _GROUP: Final = 256  # jobs a transaction: enough to share one fsync, few enough to answer soon
 
 
@@ -39,7 +41,7 @@ class Committer:
     """Jobs run in the order of submission; a future resolves only after its transaction is on disk."""
 
     def __init__(self, engine: Engine, session: Session) -> None:
-        self._engine = engine
+        self._transactions = Transactions(engine)
         self._session = session
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._gate = threading.Lock()
@@ -74,6 +76,7 @@ class Committer:
             jobs, more = self._take()
             if jobs:
                 self._commit(jobs)
+        self._transactions.close()
 
     def _take(self) -> tuple[list[_Job], bool]:
         jobs: list[_Job] = []
@@ -120,23 +123,44 @@ class Committer:
             else:
                 job.future.set_exception(failure)
 
-    def _transact(self, jobs: list[_Job]) -> list[tuple[Any, Exception | None]]:
-        with self._engine.begin() as connection:
+    def _transact(self, jobs: list[_Job]) -> list[_Outcome]:
+        try:
+            connection = self._transactions.begin()
             self._session.attach(connection)
-            return [self._within_savepoint(connection, job) for job in jobs]
+            alone = len(jobs) == 1
+            outcomes = [self._alone(job) if alone else self._within_savepoint(connection, job) for job in jobs]
+            self._transactions.commit()
+        except BaseException:
+            self._transactions.rollback()
+            raise
+        return outcomes
 
-    def _within_savepoint(self, connection: Connection, job: _Job) -> tuple[Any, Exception | None]:
+    def _alone(self, job: _Job) -> _Outcome:
+        """The transaction is this job's own: it takes no savepoint to undo it."""
+        self._session.mark()
+        try:
+            return job.run(), None
+        except DBAPIError:
+            raise
+        except Exception as error:  # noqa: BLE001 - it belongs to whoever waits for this job
+            self._transactions.rollback()
+            return self._undone(error)
+
+    def _within_savepoint(self, connection: Connection, job: _Job) -> _Outcome:
         raw(connection, "SAVEPOINT job")
         self._session.mark()
         try:
-            outcome: tuple[Any, Exception | None] = job.run(), None
+            outcome: _Outcome = job.run(), None
         except DBAPIError:
             raise
         except Exception as error:  # noqa: BLE001 - it belongs to whoever waits for this job
             raw(connection, "ROLLBACK TO SAVEPOINT job")
-            self._session.undo()
-            if not isinstance(error, LinesideError):
-                _log.exception("a job failed")
-            outcome = None, error
+            outcome = self._undone(error)
         raw(connection, "RELEASE SAVEPOINT job")
         return outcome
+
+    def _undone(self, error: Exception) -> _Outcome:
+        self._session.undo()
+        if not isinstance(error, LinesideError):
+            _log.error("a job failed", exc_info=error)
+        return None, error

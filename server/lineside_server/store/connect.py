@@ -24,6 +24,7 @@ _PATIENCE: Final = {
 _LOCK: Final = int.from_bytes(b"lineside")
 _LOCK_WAIT_MS: Final = "2000"  # so long may PostgreSQL need to notice that the service before this one was killed
 _LOCK_NOT_AVAILABLE: Final = "55P03"
+BY_HAND: Final = "lineside_by_hand"  # option of a connection whose transactions transactions.py begins and ends
 
 
 def parse_url(url_or_path: str) -> URL:
@@ -88,7 +89,8 @@ def _prepare_sqlite(engine: Engine, *, writes: bool, wal: bool) -> None:
         cursor.close()
 
     def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if BY_HAND not in connection.get_execution_options():
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", begin)

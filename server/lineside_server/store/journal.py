@@ -8,10 +8,11 @@ from typing import Final
 import numpy as np
 from sqlalchemy import insert, update
 
-from lineside_server.core.events import NO_STEP, Applied, Batch, Columns, Rejection
+from lineside_server.core.events import Applied, Batch, Columns, Rejection
 from lineside_server.core.runs import ENDED, Attempt
+from lineside_server.core.steps import with_steps
 from lineside_server.store import codec, sealing, states, tables, tail
-from lineside_server.store.attempts import LAST_STEP, Writer, choose
+from lineside_server.store.attempts import Writer, choose
 from lineside_server.store.engine import Store
 from lineside_server.store.events import add_events
 from lineside_server.store.heads import Head
@@ -35,7 +36,7 @@ def _append(work: Work, run_id: str, batch: Batch) -> Applied:
         work.tally.duplicates += 1
         return _duplicate(head, batch)
     writer, is_new = hear(head, batch, work.clock.now())
-    columns, refused = _intern(work, head, _fill_steps(head.run.last_step, batch.columns))
+    columns, refused = _intern(work, head, with_steps(head.run.last_step, batch.columns))
     if columns:
         _add_points(work, head, writer, columns, batch.told_at)
     stored = add_events(work, head, batch.events)
@@ -56,6 +57,8 @@ def _append(work: Work, run_id: str, batch: Batch) -> Applied:
         events=stored,
         commands=_commands(head),
         rejected=(*batch.rejected, *refused),
+        writer=batch.writer,
+        seq=batch.seq,
     )
     work.tell("batch", head, applied)
     return applied
@@ -132,21 +135,6 @@ def _follow(work: Work, head: Head, writer: Writer, batch: Batch, *, points: boo
 def _rows(head: Head, block: Columns) -> Rows:
     ids = np.array([head.series[key] for key in block.values], np.int64)
     return Rows(ids, block.steps, block.times, np.array(list(block.values.values())).T)
-
-
-def _fill_steps(last: int | None, columns: tuple[Columns, ...]) -> list[Columns]:
-    """A point logged without a step gets the last step + 1, counting those before it in the same batch."""
-    if not any((block.steps == NO_STEP).any() for block in columns):
-        return list(columns)
-    filled: list[Columns] = []
-    reached = -1 if last is None else last
-    for block in columns:
-        steps = block.steps.tolist()
-        for place, step in enumerate(steps):
-            reached = min(reached + 1, LAST_STEP) if step == NO_STEP else max(reached, step)
-            steps[place] = reached if step == NO_STEP else step
-        filled.append(replace(block, steps=np.array(steps, np.int64)))
-    return filled
 
 
 def _intern(work: Work, head: Head, columns: Sequence[Columns]) -> tuple[list[Columns], list[Rejection]]:

@@ -52,6 +52,13 @@ def raw(connection: Connection, sql: str, bound: Any = ()) -> None:
     try:
         cursor.execute(sql, bound)
     except connection.dialect.loaded_dbapi.Error as error:
-        raise DBAPIError.instance(sql, None, error, connection.dialect.loaded_dbapi.Error) from error
+        raise translated(connection, sql, error) from error
     finally:
         cursor.close()
+
+
+def translated(connection: Connection, sql: str, error: Exception) -> DBAPIError:
+    """A driver's exception as SQLAlchemy's."""
+    fault = DBAPIError.instance(sql, None, error, connection.dialect.loaded_dbapi.Error)
+    assert isinstance(fault, DBAPIError), "it is one of the driver's"
+    return fault

@@ -12,15 +12,17 @@ from lineside_server.store.space import give_back_now
 _run, _chunk, _journal = tables.run.c, tables.chunk.c, tables.journal.c
 
 
-def holdings(store: Store, project: str | None = None) -> list[Holding]:
-    """Runs that are not hidden, with the bytes of their chunks and journals."""
+def holdings(store: Store, project: str | None = None, *, limit: int | None = None, after: str = "") -> list[Holding]:
+    """Runs that are not hidden, with the bytes of their chunks and journals; by id, up to `limit` of those `after`."""
     chunk = func.length(_chunk.data) + func.length(_chunk.sketch) + func.coalesce(func.length(_chunk.bad_runs), 0)
     sealed = select(_chunk.run_id, func.sum(chunk)).group_by(_chunk.run_id)
     unsealed = select(_journal.run_id, func.sum(func.length(_journal.body))).group_by(_journal.run_id)
-    runs = select(_run.run_id, _run.project, _run.name, _run.state, _run.ended_at).where(_run.deleted_at.is_(None))
+    runs = select(_run.run_id, _run.project, _run.name, _run.state, _run.ended_at)
+    runs = runs.where(_run.deleted_at.is_(None), _run.run_id > after).order_by(_run.run_id).limit(limit)
     if project is not None:
         runs = runs.where(_run.project == project)
-        ours = select(_run.run_id).where(_run.project == project)
+    ours = select(runs.subquery().c.run_id)
+    if project is not None or limit is not None:
         sealed, unsealed = sealed.where(_chunk.run_id.in_(ours)), unsealed.where(_journal.run_id.in_(ours))
     sizes: dict[str, int] = {}
     with store.reader() as connection:

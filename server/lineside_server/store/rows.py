@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import BindParameter, Connection, RowMapping, Select, bindparam, select
 
+from lineside_server.core.findings import Health
 from lineside_server.core.runs import Attempt, Run
 from lineside_server.errors import NotFound
 from lineside_server.store import tables
@@ -32,8 +34,9 @@ _SAME: Final = (*(name for name in COLD if name != "run_group"), *_SHOWN)
 
 def select_runs() -> Select[*tuple[Any, ...]]:
     joined = tables.run.join(tables.head, tables.run.c.run_id == tables.head.c.run_id)
+    joined = joined.outerjoin(tables.judgement, tables.run.c.run_id == tables.judgement.c.run_id)
     hot = [column for column in tables.head.c if column.name != "run_id"]
-    return select(tables.run, *hot).select_from(joined)
+    return select(tables.run, *hot, tables.judgement.c.health).select_from(joined)
 
 
 _FEW: Final = 500  # keys that are worth naming to the database
@@ -74,6 +77,7 @@ def _run(row: RowMapping, tags: tuple[str, ...], attempts: tuple[Attempt, ...]) 
         attempts=attempts,
         pace=tuple(trace.pace),
         spark=tuple(value for _, value in trace.spark),
+        health=Health() if row["health"] is None else msgspec.convert(row["health"], Health),
         **same,
     )
 

@@ -104,7 +104,7 @@ def change(work: Work, head: Head, **fields: Any) -> Run:
 
 
 def purge_run(work: Work, head: Head) -> None:
-    for table in tables.metadata.sorted_tables:
+    for table in tables.OF_RUNS:
         work.connection.execute(delete(table).where(table.c.run_id == head.run.id))
     work.heads.forget(head.run.id)
     work.freed = True

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from lineside_server.core.runs import Run
 from lineside_server.core.series import Damage
+from lineside_server.core.steps import LAST_STEP
 from lineside_server.store import codec, tables
-from lineside_server.store.attempts import LAST_STEP, visible
+from lineside_server.store.attempts import visible
 from lineside_server.store.codec import DamagedError
 from lineside_server.store.pieces import Series, arrange, damage_of
 from lineside_server.store.points import EMPTY, Points

@@ -1,7 +1,10 @@
 """The tables, on SQLite and PostgreSQL alike; the run comes first in every key, so that they can be spread by run.
 
+Only `rule` belongs to no run.
 No NaN is ever bound: SQLite would store NULL. A column that may be NaN says what its NULL means.
 """
+
+from typing import Final
 
 from sqlalchemy import (
     JSON,
@@ -180,3 +183,68 @@ event = Table(
     Column("body", JSON, nullable=False),
     Index("ix_event_type", "run_id", "type", "event_id"),
 )
+
+alert = Table(
+    "alert",
+    metadata,
+    _run_key(),
+    Column("alert_id", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("parent", Text),
+    Column("level", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("opened_step", BigInteger, nullable=False),
+    Column("opened_at", Double, nullable=False),  # like all times of an alert, the trainer's
+    Column("last_step", BigInteger, nullable=False),
+    Column("resolved_step", BigInteger),
+    Column("resolved_at", Double),
+    Column("reason", Text),
+    Column("finding", JSON, nullable=False),
+    Column("acknowledged", JSON(none_as_null=True)),  # this and the next are people's: judging leaves them alone
+    Column("silenced_until", JSON(none_as_null=True)),
+    Index("ix_alert_alert_id", "alert_id"),
+    Index("ix_alert_opened_at", "opened_at", "alert_id"),
+    Index("ix_alert_state", "state", "opened_at", "alert_id"),
+)
+
+# What became of an alert, turn by turn.
+transition = Table(
+    "transition",
+    metadata,
+    _run_key(),
+    Column("alert_id", Text, primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("step", BigInteger, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("level", Integer, nullable=False),
+)
+
+# How far a run is judged, and what a restart goes on from.
+judgement = Table(
+    "judgement",
+    metadata,
+    _run_key(),
+    Column("through_step", BigInteger),
+    Column("ended", Boolean, nullable=False),  # whether the run was judged to its end
+    Column("health", JSON, nullable=False),
+    Column("checks", JSON, nullable=False),
+    Column("rules_version", Text, nullable=False),
+    Column("state", LargeBinary, nullable=False),  # zstd
+    Column("saved_at", Double, nullable=False),
+)
+
+# The rule book as far as it was changed here: of the whole service, so it has no run.
+rule = Table(
+    "rule",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("definition", JSON, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("scope", JSON, nullable=False),
+    Column("updated_at", Double, nullable=False),
+)
+
+OF_RUNS: Final = tuple(table for table in metadata.sorted_tables if "run_id" in table.c)

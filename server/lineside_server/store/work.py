@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import Final
 
 from sqlalchemy import Connection
 
 from lineside_server.core.clock import Clock
 from lineside_server.core.events import Applied, Change, ChangeKind
+from lineside_server.core.findings import Alert
 from lineside_server.errors import NotFound
 from lineside_server.store.heads import Head, Heads
 
@@ -29,8 +32,16 @@ class Counters:
     damaged: int = 0
 
     def add(self, other: "Counters") -> None:
-        for each in fields(self):
-            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+        for name, more in zip(_COUNTED, _counts(other), strict=True):
+            if more:
+                setattr(self, name, getattr(self, name) + more)
+
+    def copy(self) -> "Counters":
+        return Counters(*_counts(self))
+
+
+_COUNTED: Final = tuple(each.name for each in fields(Counters))
+_counts: Final = attrgetter(*_COUNTED)  # once for each batch: dataclasses' own ways take ten times as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +79,17 @@ class Work:
             raise NotFound(f"There is no run {run_id}.")
         return head
 
-    def tell(self, kind: ChangeKind, head: Head, applied: Applied | None = None) -> None:
-        self._changes.append(Change(head.run.id, head.run.cursor, kind, head.run, applied))
+    def tell(
+        self, kind: ChangeKind, head: Head, applied: Applied | None = None, alerts: tuple[Alert, ...] = ()
+    ) -> None:
+        self._changes.append(Change(head.run.id, head.run.cursor, kind, head.run, applied, alerts))
 
     def attach(self, connection: Connection) -> None:
         self._connection = connection
         self._changes, self.tally = [], Counters()
 
     def mark(self) -> None:
-        self._marked = len(self._changes), replace(self.tally)
+        self._marked = len(self._changes), self.tally.copy()
         self.heads.mark()
 
     def undo(self) -> None:

@@ -15,6 +15,11 @@ CHANGES = [
     ("POST", "/runs"),
     ("POST", "/runs/alice/events"),
     ("POST", "/runs/alice/restore"),
+    ("POST", "/alerts/a/ack"),
+    ("POST", "/alerts/a/silence"),
+    ("PUT", "/rules/mine"),
+    ("DELETE", "/rules/mine"),
+    ("POST", "/rules/test"),
 ]
 
 
@@ -153,7 +158,15 @@ def test_two_hosts_are_one_too_many(service: Any) -> None:
 def test_a_token_opens_what_holds_data(serve: Any) -> None:
     serve().open("alice")
     service = serve(token="sesame")
-    for path in ["/runs", "/runs/alice", "/runs/alice/metrics", "/projects", "/metrics", "/readyz", "/nothing"]:
+    open_to_nobody = [
+        "/runs",
+        "/runs/alice",
+        "/runs/alice/metrics",
+        "/runs/alice/checks",
+        "/runs/alice/alerts",
+        "/alerts",
+    ]
+    for path in [*open_to_nobody, "/rules", "/projects", "/metrics", "/readyz", "/nothing"]:
         answer = service.get(path)
         assert answer.status_code == 401, path
         assert answer.headers["www-authenticate"] == "Bearer"

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineside_server.core.keeping import Holding, Keeping, let_go
+from lineside_server.core.keeping import DAY_S, Holding, Keeping, let_go
 from lineside_server.core.runs import ENDED, RUN_STATES
 
 NOW = 1000.0
@@ -45,6 +45,26 @@ def test_by_room_the_oldest_go_until_the_project_fits() -> None:
     assert names([*THREE, live], Keeping(quota=29)) == ["old", "middle"]
     assert names([*THREE, live], Keeping(quota=1)) == ["old", "middle", "new"]
     assert names(THREE, Keeping(older_than=400, quota=10)) == ["old", "middle"]
+
+
+def test_a_project_may_keep_other_than_the_rest() -> None:
+    theirs = [run("theirs", 100.0, project="q"), run("kept", 100.0, project="r")]
+    keeping = Keeping(older_than=400, projects={"q": Keeping(older_than=950), "r": Keeping()})
+    assert names(THREE + theirs, keeping) == ["old", "middle"]
+    assert names(THREE + theirs, Keeping(projects={"q": Keeping(quota=9)})) == ["theirs"]
+
+
+def test_keeping_is_told_by_settings() -> None:
+    assert Keeping.told() is None
+    assert Keeping.told(projects={"p": {}}) is None
+    assert Keeping.told(1) == Keeping(older_than=DAY_S)
+    told = Keeping.told(1, 50, {"p": {"retention_days": 2}, "q": {"retention_days": None}, "r": {"quota_bytes": None}})
+    assert told is not None
+    assert told.of("anything") == told
+    assert told.of("p") == Keeping(older_than=2 * DAY_S, quota=50)
+    assert told.of("q") == Keeping(quota=50)
+    assert told.of("r") == Keeping(older_than=DAY_S)
+    assert Keeping.told(projects={"p": {"quota_bytes": 5}}) == Keeping(projects={"p": Keeping(quota=5)})
 
 
 def test_nothing_goes_unasked() -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from lineside_server.core.events import Change
 from lineside_server.core.series import SeriesQuery
-from lineside_server.live.board import Board
+from lineside_server.live.board import MOST_PENDING, Board
 from lineside_server.live.channel import Channel
 from lineside_server.live.hub import Hub, Post, Sight, Viewer, Wish
 from lineside_server.sights import Sights
+from lineside_server.store.alerts import ack, save_judgement
 from lineside_server.store.engine import Store
 from lineside_server.store.journal import append
 from lineside_server.store.reads import read_series
@@ -36,6 +37,7 @@ class Screen:
     cursor: str | None = None
     series: dict[str, Any] = field(default_factory=dict)
     events: dict[str, Any] = field(default_factory=dict)
+    alerts: dict[str, Any] = field(default_factory=dict)
     run: dict[str, Any] = field(default_factory=dict)
     kinds: list[str] = field(default_factory=list)
     taken_before_cut: int = ALL
@@ -60,12 +62,15 @@ class Screen:
         if kind == "snapshot":
             self.series = {key: points_of(view) for key, view in data["series"].items()}
             self.events |= {event["id"]: event for event in data["events"]}
+            self.alerts = {alert["id"]: alert for alert in data["alerts"]}
             self.run = data["run"]
         elif kind == "points":
             for key, view in data["series"].items():
                 self.series.setdefault(key, {}).update(points_of(view))
         elif kind == "event":
             self.events[data["id"]] = data
+        elif kind == "alert":
+            self.alerts[data["id"]] = data
         else:
             self.run = data
         self.news.set()
@@ -239,6 +244,10 @@ def opened(store: Store) -> Any:
     return open_run(store, RunSpec(), "w").result()[0]
 
 
+async def judge(store: Store, run: Any, judged: Any) -> Any:
+    return await asyncio.wrap_future(save_judgement(store, run.id, judged))
+
+
 async def commit(store: Store, run: Any, batch: Any) -> Any:
     return await asyncio.wrap_future(append(store, run.id, batch))
 
@@ -389,6 +398,89 @@ def test_a_change_of_the_run_is_told(store: Store, make: Any) -> None:
         await until(lambda: screen.run["notes"] == "look here", "not told")
         await asyncio.wrap_future(delete_run(store, run.id))
         await until(lambda: screen.run["deleted"], "not told that it is hidden")
+
+    play(scenario, store)
+
+
+def test_what_is_judged_is_told(store: Store, make: Any) -> None:
+    async def scenario(stage: Any) -> None:
+        run, screen, late = opened(store), Screen(), Screen()
+        stage.connect(run.id, screen)
+        await until(lambda: screen.kinds == ["snapshot"], "no snapshot")
+        alert = make.alert(run.id, f"{run.id}-a")
+        await judge(store, run, make.judged(alert))
+        await until(lambda: alert.id in screen.alerts and screen.run["health"]["verdict"] == "warning", "not told")
+        await asyncio.wrap_future(ack(store, alert.id, "ann"))
+        await until(lambda: screen.alerts[alert.id]["acknowledged"], "not told what people do")
+        assert "snapshot" not in screen.kinds[1:]
+        stage.connect(run.id, late)
+        await until(lambda: alert.id in late.alerts, "not in the snapshot")
+        assert late.alerts == screen.alerts
+        assert late.run["health"] == screen.run["health"]
+
+    play(scenario, store)
+
+
+def test_who_comes_back_hears_of_each_alert_once_as_it_is_now(store: Store, make: Any) -> None:
+    async def scenario(stage: Any) -> None:
+        run, screen = opened(store), Screen()
+        stage.connect(run.id, screen)
+        await until(lambda: screen.kinds == ["snapshot"], "no snapshot")
+        await stage.cut(screen)
+        keeper = Screen()
+        stage.connect(run.id, keeper)
+        for state in ("firing", "resolved"):
+            await judge(store, run, make.judged(make.alert(run.id, "x", state=state), make.alert(run.id, state=state)))
+        await until(lambda: keeper.alerts.get("a", {}).get("state") == "resolved", "not told")
+        screen.kinds.clear()
+        stage.connect(run.id, screen)
+        await until(lambda: len(screen.alerts) == 2, "not told")
+        assert screen.kinds.count("alert") == 2
+        assert {alert["state"] for alert in screen.alerts.values()} == {"resolved"}
+
+    play(scenario, store)
+
+
+def test_the_list_tells_of_alerts_and_begins_with_the_incidents(store: Store, make: Any) -> None:
+    async def scenario(stage: Any) -> None:
+        run, told = opened(store), dict[str, Any]()
+        root, child = make.alert(run.id, f"{run.id}-root"), make.alert(run.id, f"{run.id}-child", parent="root")
+        await judge(store, run, make.judged(root, child, make.alert(run.id, "old", state="resolved")))
+        snapshot: list[str] = []
+
+        async def send(text: Any) -> None:
+            frame = json.loads(text)
+            if frame["type"] == "snapshot":
+                snapshot.extend(alert["id"] for alert in frame["data"]["alerts"] if alert["run_id"] == run.id)
+            elif frame["type"] == "alert":
+                told[frame["data"]["id"]] = frame["data"]
+
+        stage.tasks.append(asyncio.create_task(stage.board.watch(send)))
+        await until(lambda: snapshot, "no snapshot")
+        assert snapshot == [root.id]
+        await judge(store, run, make.judged(replace(root, parent="other"), make.alert(run.id, "new")))
+        await until(lambda: len(told) == 2, "not told")
+        assert (told[root.id]["parent"], told["new"]["severity"]) == ("other", "warning")
+
+    play(scenario, store)
+
+
+def test_a_reader_of_the_list_that_missed_too_many_alerts_gets_it_anew(store: Store, make: Any) -> None:
+    async def scenario(stage: Any) -> None:
+        run, kinds = opened(store), list[str]()
+        gate = asyncio.Event()
+
+        async def send(text: Any) -> None:
+            kinds.append(json.loads(text)["type"])
+            await gate.wait()
+
+        stage.tasks.append(asyncio.create_task(stage.board.watch(send)))
+        await until(lambda: kinds == ["snapshot"], "no snapshot")
+        many = [make.alert(run.id, f"{run.id}-{place}", state="resolved") for place in range(MOST_PENDING + 1)]
+        stage.board.publish(Change(run.id, 2, "judged", run, alerts=tuple(many)))
+        gate.set()
+        await until(lambda: kinds.count("snapshot") == 2, "no fresh list")
+        assert "alert" not in kinds
 
     play(scenario, store)
 

@@ -11,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineside_server.core.events import StoredEvent
+from lineside_server.core.findings import Cause, Check, Finding
 from lineside_server.core.runs import Attempt, Run
 from lineside_server.core.series import NonfiniteRun, Summary
 from lineside_server.live.views import (
     MOST_HEADLINES,
+    alert_view,
+    check_view,
     cursor_number,
     cursor_text,
     encode,
@@ -84,6 +87,33 @@ def test_a_logged_update_is_the_update() -> None:
 def test_nothing_in_an_event_passes_for_its_id() -> None:
     event = StoredEvent(5, "note", 3, 1.0, {"text": "<b>", "id": "mine", "type": "finish", "step": 9})
     assert event_view(event) == {"id": "5", "type": "note", "step": 3, "ts": 1.0, "text": "<b>"}
+
+
+def test_an_alert_is_told_as_it_stands(make: Any) -> None:
+    causes = (Cause("c", 0.9, "Because.", {"r": 6.1}),)
+    finding = Finding("Odd", {"r": 6.1, "odd": math.nan}, {"r": 1.0}, (0, 9), ("a", "b"), "r = a / b", {"n": 1}, causes)
+    alert = make.alert("alice", finding=replace(finding, actions=("Mend it.",), cannot_tell="Why."), parent="root")
+    told = json.loads(encode(alert_view(alert)), parse_constant=pytest.fail)
+    assert told == {
+        "id": "a", "run_id": "alice", "rule": "odd", "subject": "run", "parent": "root", "severity": "warning",
+        "state": "firing", "acknowledged": None, "silenced_until": None, "opened_step": 9, "opened_at": 4.5,
+        "last_step": 9, "resolved_step": None, "resolved_at": None, "reason": None, "title": "Odd",
+        "evidence": {
+            "observed": {"r": 6.1, "odd": None}, "expected": {"r": 1.0}, "window": {"from_step": 0, "to_step": 9},
+            "keys": ["a", "b"], "formula": "r = a / b",
+        },
+        "causes": [{"id": "c", "fit": 0.9, "explanation": "Because.", "evidence": {"r": 6.1}}],
+        "actions": ["Mend it."], "cannot_tell": "Why.",
+    }  # fmt: skip
+
+
+def test_a_check_tells_of_its_failure_where_there_is_one() -> None:
+    assert check_view(Check("odd", "passing", "All is well.")) == {
+        "rule": "odd",
+        "verdict": "passing",
+        "reason": "All is well.",
+    }
+    assert check_view(Check("odd", "not_checked", "It failed.", "KeyError: x"))["broken"] == "KeyError: x"
 
 
 def test_a_cursor_is_good_for_its_own_run_alone() -> None:

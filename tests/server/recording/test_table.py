@@ -98,10 +98,10 @@ def test_a_row_without_a_step_belongs_to_the_step_before(desk: Any) -> None:
     assert desk.table("step,a,b\n,9,9\n1,1,\n,,2\n2.0,3,\n").series == {"a": {1: 1.0, 2: 3.0}, "b": {1: 2.0}}
 
 
-def test_steps_that_go_back_are_told(desk: Any) -> None:
+def test_steps_that_go_back_are_told_and_put_in_order(desk: Any) -> None:
     read = desk.table("step,a\n5,1\n6,2\n5,3\n")
     assert read.series == {"a": {5: 3.0, 6: 2.0}}
-    assert [event["step"] for event in read.events[:-1]] == [5, 6, 5]
+    assert [event["step"] for event in read.events[:-1]] == [5, 5, 6]
     assert "goes back 1 times" in read.notes
     assert "goes back" not in desk.table("step,a\n5,1\n5,2\n6,3\n").notes
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 from lineside_server.core.runs import Attempt
-from lineside_server.store.attempts import LAST_STEP, Writer, choose, outlived, visible
+from lineside_server.core.steps import LAST_STEP
+from lineside_server.store.attempts import Writer, choose, outlived, visible
 
 
 def writer(name: str, opened_at: float = 0.0, **fields: Any) -> Writer:

@@ -40,6 +40,15 @@ def test_sizes_are_the_bytes_of_chunks_and_journal(box: Box) -> None:
     assert [(one.run_id, one.bytes) for one in holdings(box.store, "q")] == [("live", sizes["live"])]
 
 
+def test_sizes_come_by_page(box: Box) -> None:
+    for name in "dacb":
+        course(box, name, 10 * ord(name), project="p" if name == "c" else "q")
+    whole = holdings(box.store)
+    assert [one.run_id for one in whole] == list("abcd")
+    assert holdings(box.store, limit=3) + holdings(box.store, limit=3, after="c") == whole
+    assert holdings(box.store, "q", limit=2, after="a") == [whole[1], whole[3]]
+
+
 def test_old_runs_go_and_those_that_have_not_ended_stay(box: Box) -> None:
     course(box, "old", 10)
     course(box, "live", 10, ended=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from sqlalchemy import QueuePool
+from sqlalchemy import QueuePool, event
 
 from lineside_server.core.events import Columns
 from lineside_server.errors import NotFound
@@ -130,6 +130,18 @@ def test_a_slow_reader_of_a_stream_holds_nothing_open(long: Box) -> None:
         assert long.store.engine.pool.checkedout() == 0
         steps += block.steps.tolist()
     assert steps == list(range(40_001))
+
+
+def test_a_page_of_a_stream_holds_something_whatever_is_asked_for(long: Box) -> None:
+    looks = 0
+
+    def look(*_: object) -> None:
+        nonlocal looks
+        looks += 1
+        assert looks < 100, "a page without points is asked for again and again"
+
+    event.listen(long.store.engine, "checkout", look)
+    assert sum(len(block.steps) for block in reads.stream_series(long.store, "r", page=0)) == 40_000
 
 
 def test_a_stream_shows_the_attempts_of_its_beginning(eager: Box) -> None:
