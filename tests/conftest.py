@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,97 @@ hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
 
 START_S = 30.0
+PATIENCE_S = 30.0
 PAGE_TESTS = Path(__file__).parent / "page"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Page tests come last: the browser's driver leaves an event loop running in the thread of the tests."""
     items.sort(key=lambda item: PAGE_TESTS in item.path.parents)
+
+
+def until(condition: Callable[[], Any], seconds: float = PATIENCE_S) -> Any:
+    """Wait for a real thread or process; the deadline only ends a test that has failed."""
+    end = time.monotonic() + seconds
+    pause = threading.Event()
+    while not (result := condition()):
+        assert time.monotonic() < end, "it did not happen in time"
+        pause.wait(0.005)
+    return result
+
+
+@pytest.fixture
+def wait() -> Callable[..., Any]:
+    return until
+
+
+# What becomes of an answer, given the request, the answer and the client's line; whether the connection goes on.
+Fate = Callable[[bytes, bytes, socket.socket], bool]
+
+
+class Relay:
+    """Stands between clients and a service, and hands each answer to its fate."""
+
+    def __init__(self, port: int, fate: Fate) -> None:
+        self._port, self._fate = port, fate
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._lines: list[socket.socket] = []
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+        for line in self._lines:
+            line.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                line, _ = self._listener.accept()
+            except OSError:
+                return
+            self._lines.append(line)
+            threading.Thread(target=self._serve, args=(line,), daemon=True).start()
+
+    def _serve(self, line: socket.socket) -> None:
+        with line, suppress(OSError), socket.create_connection(("127.0.0.1", self._port)) as service:
+            while request := read_message(line):
+                service.sendall(request)
+                if not self._fate(request, read_message(service), line):
+                    return
+
+
+def read_message(line: socket.socket) -> bytes:
+    """Read one message of HTTP with a length; nothing when the other end is gone."""
+    told = b""
+    while b"\r\n\r\n" not in told:
+        if not (more := line.recv(65536)):
+            return b""
+        told += more
+    head, _, body = told.partition(b"\r\n\r\n")
+    size = next(int(part[15:]) for part in head.split(b"\r\n") if part.lower().startswith(b"content-length:"))
+    while len(body) < size:
+        if not (more := line.recv(65536)):
+            return b""
+        body += more
+    return head + b"\r\n\r\n" + body
+
+
+@pytest.fixture
+def relay() -> Iterator[Callable[[int, Fate], Relay]]:
+    """Stand between clients and the service at a port."""
+    made: list[Relay] = []
+
+    def begin(port: int, fate: Fate) -> Relay:
+        made.append(Relay(port, fate))
+        return made[-1]
+
+    yield begin
+    for each in made:
+        each.close()
 
 
 @dataclass

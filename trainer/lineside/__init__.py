@@ -25,6 +25,7 @@ from ._current import (
     system,
     update_config,
     update_intent,
+    watch,
 )
 from ._intent import Intent, Loss, Phases, Schedule, Target
 from ._run import Run
@@ -65,6 +66,7 @@ __all__ = [
     "system",
     "update_config",
     "update_intent",
+    "watch",
 ]
 
 

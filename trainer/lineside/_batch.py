@@ -7,10 +7,11 @@ import struct
 from array import array
 from typing import Any, NamedTuple
 
-from ._record import EVENT, KEYS, KEYSET, MARK_BYTES, POINT, ROW_START, frames
+from ._record import EVENT, FRAME_SIZE, KEYS, KEYSET, MARK_BYTES, POINT, ROW_START, Alike, following, frames
 
 MAX_COST = 3_800_000  # bytes of a body by estimate, below the 4 MiB that the client never exceeds
 _POINT_HEAD = ROW_START + 16
+_HEAD_END = FRAME_SIZE + ROW_START
 _NO_ROOM, _UNREADABLE = -1, -2
 
 
@@ -29,15 +30,17 @@ def build(data: bytes, keysets: dict[int, list[str]], base: int, *, exact: bool)
     table = _Table(base)
     groups = table.groups
     end = cost = records = damaged = 0
-    for upto, body in frames(data, exact=exact):
+    while (found := following(data, end, exact=exact)) is not None:
+        upto, body = found
         if body is None:
             damaged += max(data.count(MARK_BYTES, end, upto), 1)
             end = upto
             continue
-        # Nearly all records are points of a key set that this batch has met.
-        group = groups.get(body[:ROW_START])
+        # Nearly all records are points of a key set that this batch has met, and nearly always more of it follow.
+        head = body[:ROW_START]
+        group = groups.get(head)
         if group is not None and len(body) == group.size and cost + group.size <= MAX_COST:
-            group.bodies.append(body)
+            group.rows.append(body[ROW_START:])
             extra = group.size
         else:
             extra = table.add(body, keysets, room=MAX_COST - cost)
@@ -47,6 +50,12 @@ def build(data: bytes, keysets: dict[int, list[str]], base: int, *, exact: bool)
         records += extra > 0
         cost += max(extra, 0)
         end = upto
+        if group is not None and data[end + FRAME_SIZE : end + _HEAD_END] == head:
+            rows = group.alike.rows(data, end, (MAX_COST - cost) // group.size)
+            group.rows += rows
+            records += len(rows)
+            cost += len(rows) * group.size
+            end += len(rows) * (FRAME_SIZE + group.size)
     return Batch(table.close(damaged), end, records, damaged, full=False)
 
 
@@ -64,12 +73,13 @@ def _learn(body: bytes, keysets: dict[int, list[str]]) -> None:
 class _Group:
     """Points of one key set."""
 
-    __slots__ = ("bodies", "keys", "size")
+    __slots__ = ("alike", "keys", "rows", "size")
 
-    def __init__(self, keys: list[str]) -> None:
+    def __init__(self, head: bytes, keys: list[str]) -> None:
         self.keys = keys
         self.size = _POINT_HEAD + 8 * len(keys)
-        self.bodies: list[bytes] = []
+        self.alike = Alike(head, self.size)
+        self.rows: list[bytes] = []
 
 
 class _Table:
@@ -106,8 +116,9 @@ class _Table:
         return not (self.groups or self._columns or self._events)
 
     def _add_point(self, body: bytes, keysets: dict[int, list[str]], room: int) -> int:
-        known = self.groups.get(body[:ROW_START])
-        group = known or _Group(keysets[KEYSET.unpack_from(body)[1]])
+        head = body[:ROW_START]
+        known = self.groups.get(head)
+        group = known or _Group(head, keysets[KEYSET.unpack_from(body)[1]])
         if len(body) != group.size:
             return _UNREADABLE
         cost = group.size
@@ -116,8 +127,8 @@ class _Table:
         if cost > room and not self._is_empty():
             return _NO_ROOM
         if known is None:
-            self._begin(body[:ROW_START], group)
-        group.bodies.append(body)
+            self._begin(head, group)
+        group.rows.append(body[ROW_START:])
         return cost
 
     def _add_event(self, body: bytes, room: int) -> int:
@@ -146,7 +157,7 @@ class _Table:
 def _columns(group: _Group, base: int) -> dict[str, Any]:
     # Rows are moved about as 64-bit words, so that every bit pattern of a double survives.
     words = array("Q")
-    words.frombytes(b"".join([body[ROW_START:] for body in group.bodies]))
+    words.frombytes(b"".join(group.rows))
     width = len(group.keys) + 2
     return {
         "type": "columns",

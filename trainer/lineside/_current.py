@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ._intent import Intent
     from ._states import Status
     from ._teller import Action
+    from ._watch import Watch
 
 
 def log(values: Mapping[str, Any], step: int | None = None, commit: bool | None = None) -> None:
@@ -66,6 +67,12 @@ def update_intent(intent: Intent | Mapping[str, Any]) -> None:
 
 def define_metric(name: str, *args: Any, **settings: Any) -> None:
     current().define_metric(name, *args, **settings)
+
+
+def watch(
+    model: Any, optimizer: Any = None, scheduler: Any = None, *more: Any, scaler: Any = None, **others: Any
+) -> Watch:
+    return current().watch(model, optimizer, scheduler, *more, scaler=scaler, **others)
 
 
 def finish(

@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 import socket
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from io import BufferedReader, RawIOBase
+from struct import Struct
+from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
-
-if TYPE_CHECKING:
-    from io import BufferedReader
 
 _CONNECT_TIMEOUT = 10.0
 _ANSWER_TIMEOUT = 30.0
@@ -20,6 +19,7 @@ _LONGEST_LINE = 65_536
 _MOST_HEADERS = 200
 _LARGEST_ANSWER = 16 << 20
 _WORTH_PACKING = 1_024
+_TIMEVAL = Struct("ll")  # seconds and microseconds, as the system has them
 
 
 class Unreachable(Exception):  # noqa: N818 - a state of the network, told in its sentence
@@ -69,14 +69,36 @@ class Link:
             self._head += f"Authorization: Bearer {''.join(token.split())}\r\n"
         self._socket: socket.socket | None = None
         self._reader: BufferedReader | None = None
+        self._request = b""
+        self._kept = False  # whether the request went out over a connection that was there before
 
     def post(self, path: str, body: bytes, content_type: str) -> Answer:
-        request = self.request(path, body, content_type)
+        self.send(path, body, content_type)
+        return self.receive()
+
+    def send(self, path: str, body: bytes, content_type: str) -> None:
+        """Send a request whose answer `receive` gives; between the two the thread may do something else."""
+        self._request = self.request(path, body, content_type)
         try:
-            return self._exchange(request)
+            # The server may have closed an idle connection; sending twice is safe, for a batch has its number.
+            if self._socket is not None:
+                with suppress(ConnectionError):
+                    self._socket.sendall(self._request)
+                    self._kept = True
+                    return
+            self._send_anew()
         except (OSError, ValueError) as error:
-            self.close()
-            raise Unreachable(_reason(error)) from error
+            raise self._failed(error) from error
+
+    def receive(self) -> Answer:
+        try:
+            if self._kept:
+                with suppress(ConnectionError):
+                    return self._answer()
+                self._send_anew()
+            return self._answer()
+        except (OSError, ValueError) as error:
+            raise self._failed(error) from error
 
     def packs(self, body: bytes) -> bool:
         """Tell whether a body is compressed: on loopback, and for a small one, that costs more than it saves."""
@@ -97,14 +119,16 @@ class Link:
                     each.close()
         self._socket = self._reader = None
 
-    def _exchange(self, request: bytes) -> Answer:
-        if self._socket is not None:
-            # The server may have closed an idle connection; sending twice is safe, for a batch has its number.
-            with suppress(ConnectionError):
-                return self._send(request)
-            self.close()
+    def _failed(self, error: Exception) -> Unreachable:
+        self.close()
+        return Unreachable(_reason(error))
+
+    def _send_anew(self) -> None:
+        self.close()
         self._connect()
-        return self._send(request)
+        if self._socket is not None:
+            self._socket.sendall(self._request)
+        self._kept = False
 
     def _connect(self) -> None:
         connection = _dial(self._host, self._port)
@@ -113,13 +137,15 @@ class Link:
         if self._tls is not None:
             connection = self._tls.create_default_context().wrap_socket(connection, server_hostname=self._host)
             self._socket = connection
-        connection.settimeout(_ANSWER_TIMEOUT)
-        self._reader = connection.makefile("rb")
+            connection.settimeout(_ANSWER_TIMEOUT)
+            self._reader = connection.makefile("rb")
+        else:
+            _let_the_system_time_out(connection)
+            self._reader = BufferedReader(_Inlet(connection))
 
-    def _send(self, request: bytes) -> Answer:
-        if self._socket is None or self._reader is None:
+    def _answer(self) -> Answer:
+        if self._reader is None:
             raise ConnectionError("There is no connection.")
-        self._socket.sendall(request)
         status, headers = _read_head(self._reader)
         while status < 200:
             status, headers = _read_head(self._reader)
@@ -127,6 +153,29 @@ class Link:
         if not reusable or headers.get("connection", "").lower() == "close":
             self.close()
         return Answer(status, headers, body)
+
+
+class _Inlet(RawIOBase):
+    """What comes in over a socket that the system times out."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            return self._connection.recv_into(buffer)
+        except BlockingIOError as error:
+            raise TimeoutError from error
+
+
+def _let_the_system_time_out(connection: socket.socket) -> None:
+    """Python's own time-outs ask before each call whether it would block: each asking hands the interpreter over."""
+    connection.settimeout(None)
+    for direction in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        connection.setsockopt(socket.SOL_SOCKET, direction, _TIMEVAL.pack(int(_ANSWER_TIMEOUT), 0))
 
 
 def _dial(host: str, port: int) -> socket.socket:
@@ -210,6 +259,6 @@ def _gzip(body: bytes) -> bytes:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError | BlockingIOError):
         return "it does not answer in time"
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")

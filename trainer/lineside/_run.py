@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from ._exit import last_line, status_of, watch
@@ -12,6 +13,8 @@ from ._keyset import KeySet
 from ._say import say
 from ._teller import Teller
 from ._values import LAST_STEP, PLAIN, as_step, scalar, sift
+from ._watch import Watch
+from ._watching import log_watched, unwatch, watch_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +50,7 @@ class Run(Teller):
         self.name = name
         self.url = f"{server}/#/runs/{run_id}" if server else ""
         self.should_stop = False
+        self.watches: list[Watch] = []
         self._held = spool
         self._sender: Sender | None = None
         self._impatient = False
@@ -88,11 +92,27 @@ class Run(Teller):
             is_usual = commit is None and (step is None or (step.__class__ is int and 0 <= step <= LAST_STEP))
         except Exception:  # noqa: BLE001 - a new key set, or something to be looked at value by value
             is_usual = False
+        if self.watches:
+            log_watched(self, values, step, partial(self._log_beside, spool, now))
         try:
             if not is_usual or not spool.point(keyset, step, now, numbers):
                 self._log_carefully(spool, values, step, now, commit)
         except Exception as error:  # noqa: BLE001 - training goes on whatever this was
             self._refuse("fault", f"log() failed: {last_line(error)}")
+
+    def watch(
+        self, model: Any, optimizer: Any = None, scheduler: Any = None, *more: Any, scaler: Any = None, **others: Any
+    ) -> Watch:
+        """Record what the optimizer steps of a PyTorch model are made of and do, with what is logged next.
+
+        Without an optimizer (or several) every one that holds parameters of the model is watched. `.remove()` of what
+        is returned ends it, and so does the end of the run. Arguments that only W&B knows are named and left out.
+        """
+        unknown = [*(f"argument {place}" for place, _ in enumerate(more, 4)), *others]
+        if self._spool is None:
+            self._say_silent()
+            return Watch(self)
+        return watch_in(self, model, optimizer, scheduler, scaler=scaler, left_out=unknown)
 
     def finish(
         self,
@@ -137,6 +157,7 @@ class Run(Teller):
     def abandon(self) -> None:
         """In a forked child: the run goes on in the parent alone."""
         held, self._held, self._spool, self._sender = self._held, None, None, None
+        unwatch(self)
         if held is not None:
             held.abandon()
         if self._why_silent != "finished":
@@ -168,6 +189,10 @@ class Run(Teller):
             # The parts of one call share its step.
             advance = (commit is None or commit) and start + _MOST_KEYS_A_RECORD >= len(keys)
             spool.point(keyset, at, now, [kept[key] for key in some], advance=advance)
+
+    def _log_beside(self, spool: Spool, now: float, figures: Mapping[str, float], step: int | None) -> None:
+        """Log figures of our own at the step of a call of log(), which stays open for the values of that call."""
+        spool.point(self._keyset(tuple(figures), asks=False), step, now, figures.values(), advance=False)
 
     def _keyset(self, keys: tuple[str, ...], *, asks: bool) -> KeySet:
         keyset = self._keysets.get(keys)
@@ -224,6 +249,7 @@ class Run(Teller):
             event["error"] = self._without_secrets(error)
         self._why_silent, self._spool = "finished", None
         spool.event(event, last=True)
+        unwatch(self)
         return True
 
     def _wait(self, sender: Sender | None, deadline: float) -> bool:

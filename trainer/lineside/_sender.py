@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ._http import Link
+    from ._shipper import Sent
     from ._spool import Spool
     from ._states import State
 
@@ -27,16 +28,19 @@ class Pace(NamedTuple):
     """How often the sender speaks, in seconds."""
 
     interval: float = 0.1  # between two batches of a busy run
+    unwatched: float = 1.0  # the same while nobody looks at the run: each batch costs the loop a little
     heartbeat: float = 10.0  # after the last batch of a silent one
     first_wait: float = 0.5  # before a server that is away is tried again; then twice as long each time,
     longest_wait: float = 30.0  # up to this
 
-    def after(self, records: int) -> float:
-        """Return how long a batch keeps the next one waiting: half as long after a single record.
+    def after(self, records: int, *, watched: bool = True) -> float:
+        """Return how long a batch keeps the next one waiting: half an interval after a single record.
 
         A run that logs once an interval would fall out of step with the sender, and each record wait for most of it.
         """
-        return self.interval if records > 1 else self.interval / 2
+        if records <= 1:
+            return self.interval / 2
+        return self.interval if watched else max(self.unwatched, self.interval)
 
 
 class Bell:
@@ -75,6 +79,7 @@ class Sender(Thread):
         self._last_sent = 0.0
         self._wait = 0.0
         self._told = False
+        self._watched = True
         spool.ring = self._bell.ring
 
     def hurry(self) -> None:
@@ -102,18 +107,32 @@ class Sender(Thread):
         ending = self._spool.closed
         self._spool.idle = True  # from here on a record rings the bell: none can slip in unseen
         started = time.monotonic()
-        receipt = self._shipper.ship()
-        if receipt is not None:
+        sent = self._shipper.send()
+        if sent is not None:
             self._last_sent = started
-            self._recovered()
-            for command in receipt.commands:
-                self._obey(command)
-            if not receipt.more and not ending:
-                self._rest(started + self._pace.after(receipt.records), ending=ending)
+            self._follow(sent, started, ending=ending)
         elif ending:
             self._complete()
         else:
             self._listen()
+
+    def _follow(self, sent: Sent, started: float, *, ending: bool) -> None:
+        """Take the answer, and rest before the next batch.
+
+        While somebody watches the rest comes first: a thread that has waited takes the interpreter from the loop, so
+        one waiting for both, the answer and the time, is better than two.
+        """
+        self._spool.idle = False  # nobody needs to be woken before the rest is over
+        hasty = sent.more or ending
+        if self._watched and not hasty:
+            self._rest(started + self._pace.after(sent.records), ending=ending)
+        receipt = self._shipper.receive()
+        self._recovered()
+        for command in receipt.commands:
+            self._obey(command)
+        if not self._watched and not receipt.watched and not hasty:
+            self._rest(started + self._pace.after(sent.records, watched=False), ending=ending)
+        self._watched = receipt.watched
 
     def _open(self) -> None:
         # What an earlier process left of this very run comes before what this one adds.

@@ -28,10 +28,18 @@ class Refused(Exception):  # noqa: N818 - a decision of the server, told in its 
         self.status = status
 
 
-class Receipt(NamedTuple):
+class Sent(NamedTuple):
+    """A batch under way: how many records, and whether more may follow at once."""
+
     records: int
     more: bool
-    commands: tuple[str, ...] = ()
+
+
+class Receipt(NamedTuple):
+    """What the answer to a batch asks for; `watched`: whether anybody looks at the run, as far as is known."""
+
+    commands: tuple[str, ...]
+    watched: bool
 
 
 class Shipper:
@@ -68,16 +76,23 @@ class Shipper:
 
     def ship(self) -> Receipt | None:
         """Send one batch; None when there is nothing to send."""
-        if self._parcel is None and not self._take():
-            return None
-        parcel = self._parcel
+        return None if self.send() is None else self.receive()
+
+    def send(self) -> Sent | None:
+        """Send one batch, and leave its answer to `receive`; None when there is nothing to send."""
+        parcel = self._parcel or self._take()
         if parcel is None:
             return None
         path = f"/runs/{self.folder.about['open']['id']}/events"
-        answer = self.link.post(path, self._body, "application/msgpack")
+        self.link.send(path, self._body, "application/msgpack")
+        return Sent(parcel.records, parcel.more)
+
+    def receive(self) -> Receipt:
+        """Take the answer to the batch that was sent; until it is acknowledged the same batch is sent again."""
+        answer = self.link.receive()
         if answer.status not in (200, 201, 202) and answer.status not in _BAD_BATCH:
             raise self._refusal(answer, "ship")
-        receipt = self._book(parcel, answer)
+        receipt = self._book(answer)
         self._reader.done()
         self._parcel, self._body = None, b""
         return receipt
@@ -86,27 +101,27 @@ class Shipper:
         self._reader.close()
         self.link.close()
 
-    def _take(self) -> bool:
+    def _take(self) -> Parcel | None:
         parcel = self._parcel = self._reader.next()
-        if parcel is None:
-            return False
-        self._body = pack({"writer": self.folder.about["writer"], "seq": parcel.seq, "events": parcel.events})
-        return True
+        if parcel is not None:
+            self._body = pack({"writer": self.folder.about["writer"], "seq": parcel.seq, "events": parcel.events})
+        return parcel
 
-    def _book(self, parcel: Parcel, answer: Answer) -> Receipt:
+    def _book(self, answer: Answer) -> Receipt:
+        records, damaged = (self._parcel.records, self._parcel.damaged) if self._parcel else (0, 0)
         body = answer.json()
         if answer.status in _BAD_BATCH:
-            self.refused += parcel.records
-            say(f"The server refused a batch of {parcel.records} records, which are lost: {_detail(answer)}")
+            self.refused += records
+            say(f"The server refused a batch of {records} records, which are lost: {_detail(answer)}")
         elif "accepted" in body:
-            self.shipped += parcel.records
+            self.shipped += records
         else:
             raise Unreachable("what answers there is no lineside server")
-        if parcel.damaged:
-            self.damaged += parcel.damaged
-            say(f"{parcel.damaged} records of the spool {self.folder.path} were damaged; the rest is sent.")
+        if damaged:
+            self.damaged += damaged
+            say(f"{damaged} records of the spool {self.folder.path} were damaged; the rest is sent.")
         self._complain(body.get("rejected"))
-        return Receipt(parcel.records, parcel.more, tuple(body.get("commands") or ()))
+        return Receipt(tuple(body.get("commands") or ()), watched=body.get("watched") is not False)
 
     def _complain(self, rejected: Any) -> None:
         if rejected and isinstance(rejected, list) and not self._complained:

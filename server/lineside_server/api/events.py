@@ -68,6 +68,7 @@ async def take(run_id: str, request: Request) -> Response:
             "duplicate": applied.duplicate,
             "rejected": applied.rejected,
             "commands": applied.commands,
+            "watched": watch.hub.watches(run_id),
         }
     )
 

@@ -182,6 +182,7 @@ class EventsAnswer(BaseModel):
     duplicate: bool
     rejected: list[RejectionView]
     commands: list[str]
+    watched: bool = Field(description="Whether anybody looks at the run: a busy client then sends more often.")
 
 
 class EventView(BaseModel):

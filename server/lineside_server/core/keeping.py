@@ -46,7 +46,7 @@ class Keeping:
         `projects`: of each that has its own, `retention_days` or `quota_bytes` or both.
         """
         usual = {"retention_days": retention_days, "quota_bytes": quota_bytes}
-        own = {name: _kept(**(usual | told)) for name, told in (projects or {}).items()}
+        own = {name: _kept(**{**usual, **told}) for name, told in (projects or {}).items()}
         if not any(value is not None for told in (usual, *(projects or {}).values()) for value in told.values()):
             return None
         kept = _kept(**usual)

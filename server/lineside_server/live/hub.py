@@ -113,6 +113,11 @@ class Hub:
     def viewers(self) -> int:
         return sum(len(post.viewers) for post in self._posts.values())
 
+    def watches(self, run_id: str) -> bool:
+        """Tell whether anybody looks at a run right now."""
+        post = self._posts.get(run_id)
+        return post is not None and bool(post.viewers)
+
     def publish(self, change: Change) -> None:
         post = self._posts.get(change.run_id)
         if post is None or not post.channel.put(change) or not post.viewers:

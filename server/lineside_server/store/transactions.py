@@ -1,6 +1,6 @@
 """The writer's transactions: its one connection is kept, and they begin and end on the driver itself.
 
-SQLAlchemy takes more time to lend a connection and to begin and end a transaction on it than a batch's statements do.
+SQLAlchemy takes as long to lend a connection and to begin and end a transaction on it as a batch's statements take.
 """
 
 from typing import Any, Final

@@ -28,6 +28,15 @@ def frames(socket: Any, kind: str) -> Any:
             return frame
 
 
+def test_a_trainer_learns_whether_anybody_looks(alice: Any) -> None:
+    alice.open("bob")
+    assert alice.tell("alice", point(2, a=1.0), seq=2)["watched"] is False
+    with alice.socket("/runs/alice/live?key=a") as socket:
+        frames(socket, "snapshot")
+        assert alice.tell("alice", point(3, a=1.0), seq=3)["watched"] is True
+        assert alice.tell("bob", point(3, a=1.0))["watched"] is False
+
+
 def test_a_snapshot_and_then_frames(alice: Any) -> None:
     with alice.socket("/runs/alice/live?key=a") as socket:
         first = frames(socket, "snapshot")["data"]

@@ -9,7 +9,6 @@ import struct
 import subprocess
 import sys
 import threading
-import time
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -21,18 +20,6 @@ import msgspec
 import pytest
 
 import lineside
-
-DEADLINE = 20.0
-
-
-def until(condition: Callable[[], Any], seconds: float = DEADLINE) -> Any:
-    """Wait for a real thread or process; the deadline only ends a test that has failed."""
-    end = time.monotonic() + seconds
-    pause = threading.Event()
-    while not (result := condition()):
-        assert time.monotonic() < end, "it did not happen in time"
-        pause.wait(0.005)
-    return result
 
 
 class Point:
@@ -55,6 +42,7 @@ class Server:
     def __init__(self) -> None:
         self.faults: deque[Any] = deque()
         self.commands: list[str] = []
+        self.unwatched: set[str] = set()  # runs of which it says that nobody looks at them
         self.token: str | None = None
         self.runs: dict[str, dict[str, Any]] = {}
         self.requests: list[tuple[str, dict[str, str], Any]] = []
@@ -107,18 +95,19 @@ class Server:
             if run not in self.runs:
                 return 404, {"title": "Not found", "detail": "There is no such run."}
             self.batches.append({"run": run, **batch})
+            told: dict[str, Any] = {"rejected": [], "commands": self.commands}
+            if run in self.unwatched:
+                told["watched"] = False
             key = (run, batch["writer"], batch["seq"])
             if key in self.applied:
                 if self.applied[key] != batch["events"]:
                     self.contradictions.append((self.applied[key], batch["events"]))
-                return 200, {"accepted": 0, "duplicate": True, "rejected": [], "commands": self.commands}
+                return 200, {"accepted": 0, "duplicate": True, **told}
             self.applied[key] = batch["events"]
             steps = [point.step for point in points_of(batch["events"])]
             last = self.runs[run]["last_step"]
             self.runs[run]["last_step"] = max([*steps, *([] if last is None else [last])], default=None)
-            return 200, {
-                "accepted": len(batch["events"]), "duplicate": False, "rejected": [], "commands": self.commands
-            }  # fmt: skip
+            return 200, {"accepted": len(batch["events"]), "duplicate": False, **told}
 
     def points(self, run: str) -> list[Point]:
         """Return what was applied, in the order of (writer's first batch, seq)."""
@@ -203,11 +192,6 @@ def server() -> Iterator[Server]:
     server.start()
     yield server
     server.stop()
-
-
-@pytest.fixture
-def wait() -> Callable[..., Any]:
-    return until
 
 
 @pytest.fixture

@@ -115,6 +115,30 @@ def test_damage_is_counted_and_told_as_a_gap() -> None:
     assert {"type": "gap", "records": 1} in batch.events
 
 
+@given(st.integers(1, 40), st.data())
+def test_a_flipped_byte_in_a_run_of_points_costs_its_record_alone(count: int, data: st.DataObject) -> None:
+    keys = keys_record(1, ["a", "b"])
+    points = bytearray(b"".join(point(1, step, [step, step]) for step in range(count)))
+    place = data.draw(st.integers(0, len(points) - 1))
+    points[place] ^= data.draw(st.integers(1, 255))
+    batch = build(keys + bytes(points), {}, -1, exact=True)
+    kept = [step for step in range(count) if step != place // (len(points) // count)]
+    found = cells([event for event in batch.events if event["type"] == "columns"])
+    assert found == [(key, step, step) for step in kept for key in ("a", "b")]
+    assert (batch.damaged, batch.records, batch.end) == (1, count - 1, len(keys) + len(points))
+
+
+@given(st.integers(1, 40), st.data())
+def test_a_run_of_points_is_read_as_far_as_it_was_written(count: int, data: st.DataObject) -> None:
+    whole = keys_record(1, ["a"]) + b"".join(point(1, step, [step]) for step in range(count))
+    size = len(point(1, 0, [0]))
+    written = data.draw(st.integers(len(keys_record(1, ["a"])), len(whole)))
+    batch = build(whole[:written], {}, -1, exact=False)
+    assert batch.records == (written - len(keys_record(1, ["a"]))) // size
+    assert batch.end == len(keys_record(1, ["a"])) + batch.records * size
+    assert batch.damaged == 0
+
+
 def test_a_point_of_an_unknown_key_set_is_damage() -> None:
     batch = build(point(9, 1, [1]), {}, -1, exact=False)
     assert (batch.damaged, batch.records) == (1, 0)

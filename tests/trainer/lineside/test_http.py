@@ -4,6 +4,7 @@ import gzip
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from lineside._http import Answer, Link, Unreachable
+from lineside._http import Answer, Link, Unreachable, _Inlet, _let_the_system_time_out
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -161,6 +162,18 @@ def test_a_kept_connection_that_has_died_is_tried_anew_at_once(scripted: Any, li
 def test_nonsense_is_unreachable(scripted: Any, link: Any, raw: bytes) -> None:
     with pytest.raises(Unreachable):
         post(link(scripted(raw).url))
+
+
+def test_a_server_that_says_nothing_is_given_up_by_the_system_s_clock() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        _let_the_system_time_out(ours)
+        assert ours.gettimeout() is None
+        for direction in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            assert struct.unpack("ll", ours.getsockopt(socket.SOL_SOCKET, direction, 16)) == (30, 0)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, 1_000))
+        with pytest.raises(TimeoutError):
+            _Inlet(ours).readinto(bytearray(1))
 
 
 def test_a_refused_connection_says_so(link: Any) -> None:

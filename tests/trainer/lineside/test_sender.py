@@ -18,8 +18,10 @@ HASTY = Pace(interval=0.01, heartbeat=30.0, first_wait=0.01, longest_wait=0.05)
 class Writer:
     """A spool with its sender, at a pace that suits a test."""
 
-    def __init__(self, root: Path, url: str, pace: Pace, resume: str = "never", token: str | None = None) -> None:
-        about = {"writer": "w1", "server": url, "mode": "online", "open": {"id": "r", "resume": resume}}
+    def __init__(
+        self, root: Path, url: str, pace: Pace, *, resume: str = "never", token: str | None = None, run: str = "r"
+    ) -> None:
+        about = {"writer": "w1", "server": url, "mode": "online", "open": {"id": run, "resume": resume}}
         self.spool = Spool(Folder.create(root, about), 1 << 30, resumes=resume != "never")
         self.commands: list[str] = []
         self.keyset = KeySet(("a",))
@@ -51,8 +53,8 @@ def begin(server: Any, spool_dir: Path) -> Iterator[Callable[..., Writer]]:
         writer.spool.folder.release()
 
 
-def steps(server: Any) -> list[int]:
-    return [point.step for point in server.points("r")]
+def steps(server: Any, run: str = "r") -> list[int]:
+    return [point.step for point in server.points(run)]
 
 
 def test_records_arrive_and_the_spool_is_gone(server: Any, begin: Any, wait: Any, spool_dir: Path) -> None:
@@ -84,6 +86,21 @@ def test_a_busy_run_gathers_records(server: Any, begin: Any, wait: Any) -> None:
         writer.log(step)
     wait(lambda: len(steps(server)) == 2_000)
     assert len(server.batches) <= 3
+
+
+def test_a_busy_run_that_nobody_watches_gathers_longer(server: Any, begin: Any, wait: Any) -> None:
+    pace = Pace(interval=0.01, unwatched=1_000.0, heartbeat=1_000.0)
+    server.unwatched = {"lonely"}
+    lonely, watched = begin(pace, run="lonely"), begin(pace, run="watched")
+    wait(lambda: {lonely.sender.state, watched.sender.state} == {"online"})
+    for step in range(150):
+        lonely.log(step)
+        watched.log(step)
+        if step % 5 == 4:  # the batch of the one that is watched is waited for: so long the other has for its own
+            wait(lambda logged=step + 1: len(steps(server, "watched")) == logged)
+    assert len([batch for batch in server.batches if batch["run"] == "lonely"]) <= 5
+    assert lonely.finish()  # the end cuts it short
+    assert steps(server, "lonely") == steps(server, "watched") == list(range(150))
 
 
 def test_a_lost_answer_is_asked_for_again_with_the_same_batch(server: Any, begin: Any, wait: Any) -> None:
@@ -213,3 +230,5 @@ def test_a_run_that_logs_once_an_interval_is_not_kept_waiting() -> None:
     pace = Pace(interval=0.1)
     assert pace.after(2) == 0.1
     assert pace.after(1) < 0.1
+    assert pace.after(1, watched=False) < 0.1  # what is logged seldom arrives at once, whoever looks
+    assert pace.after(2, watched=False) == 1.0
