@@ -13,7 +13,11 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from lineside_trainer.config import Config, ConfigError
+from lineside_trainer.console import say
+from lineside_trainer.faults.catalogue import find, listing
+from lineside_trainer.faults.seam import Fault
 from lineside_trainer.guard import NonFiniteError
+from lineside_trainer.lab.cases import cases
 from lineside_trainer.reading import describe, parse, read
 
 if TYPE_CHECKING:
@@ -30,6 +34,7 @@ The teacher is trained first and cached; the next start finds it there.
   python -m lineside_trainer --minutes 2
   python -m lineside_trainer --config distil.json --temperature 1.5
   python -m lineside_trainer --resume FOLDER
+  python -m lineside_trainer --fault unweighted-eval
 """
 EPILOG = """\
 A setting may come from --config (a JSON object of the same names, with _ for -) and from its flag;
@@ -56,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--cache", type=Path, metavar="FOLDER", help="default: ~/.cache/lineside")
     made.add_argument("--device", default="auto", help="cpu, cuda, cuda:N; default: CUDA where there is one")
     made.add_argument("--threads", type=int, help="threads of torch; default: half of the cores")
+    add_faults(made.add_argument_group("faults", "Made on purpose, for proving what judges runs."))
     watched = made.add_argument_group("the watched runs")
     watched.add_argument("--project", help="default: LINESIDE_PROJECT, or distillation")
     watched.add_argument("--group", help="joins teacher and student; default: a new one")
@@ -63,6 +69,13 @@ def parser() -> argparse.ArgumentParser:
     watched.add_argument("--mode", choices=["online", "offline", "disabled"], help="default: LINESIDE_MODE, or online")
     add_settings(made.add_argument_group("settings"))
     return made
+
+
+def add_faults(group: Any) -> None:
+    group.add_argument("--fault", metavar="NAME", help="train with this fault; list: print what there is")
+    group.add_argument("--fault-at", type=int, metavar="STEP", help="where a fault begins that begins somewhere")
+    group.add_argument("--lab", type=Path, metavar="FOLDER", help="record the lab's runs (--fault all, healthy, NAME)")
+    group.add_argument("--seeds", type=int, default=5, help="of each run of the lab; default: 5")
 
 
 def add_settings(group: Any) -> None:
@@ -114,9 +127,28 @@ def opener(args: argparse.Namespace) -> OpenRun:
     return open_run
 
 
+def work(args: argparse.Namespace, began: float) -> None:
+    """Do what the command line asks for: list the faults, record the lab, or distil."""
+    if args.fault == "list":
+        say(listing())
+    elif args.lab is not None:
+        wanted = cases(args.fault or "all", args.seeds)
+        from lineside_trainer.lab.record import record_all  # noqa: PLC0415 (as torch, below)
+
+        record_all(args.lab, wanted, cache_of(args))
+    else:
+        distil(args, began)
+
+
+def cache_of(args: argparse.Namespace) -> Path:
+    folder: Path | None = args.cache
+    return folder or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lineside"
+
+
 def distil(args: argparse.Namespace, began: float) -> None:
     """Read the settings, then run the session."""
     config = config_from(args)
+    fault = find(args.fault).at(args.fault_at) if args.fault else Fault()
     if args.minutes is not None and not args.minutes > 0:
         raise ConfigError(f"minutes is {args.minutes}; it must be above zero.")
     if args.threads is not None and args.threads < 1:
@@ -131,9 +163,9 @@ def distil(args: argparse.Namespace, began: float) -> None:
             raise ConfigError("A resumed run keeps its settings: give --resume without --config or settings.")
         config = parse(start.config)
     models.choose_threads(args.threads)
-    cache = args.cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lineside"
     seconds = None if args.minutes is None else args.minutes * 60
-    session = Session(config, cache, opener(args), models.choose_device(args.device), seconds, began=began)
+    device = models.choose_device(args.device)
+    session = Session(config, cache_of(args), opener(args), device, seconds, began=began, fault=fault)
     session.distil(args.resume or args.output, start)
 
 
@@ -141,7 +173,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     began = time.monotonic()
     args = parser().parse_args(argv)
     try:
-        distil(args, began)
+        work(args, began)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return USAGE

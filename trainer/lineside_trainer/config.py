@@ -77,17 +77,24 @@ class Config:
         default_factory=lambda: {"kd_loss": 0.7, "feature_loss": 0.1, "attention_loss": 0.1, "lm_loss": 0.1}
     )
     nonfinite_policy: Annotated[
-        Literal["skip", "clamp", "raise"], "on NaN or infinity: skip the update, clamp the component to zero, or raise"
+        Literal["skip", "clamp", "filter", "raise"],
+        "on NaN or infinity: skip the update, clamp the component to zero, filter (skip, and log no loss), or raise",
     ] = "skip"
     dropout: Annotated[float, "dropout of models that are built here"] = 0.0
     bf16: Annotated[bool, "forward passes in bfloat16; losses stay in float32"] = False
     eval_every: Annotated[int, "batches between evaluations"] = 100
     eval_batches: Annotated[int, "held-out batches in one evaluation, at most"] = 12
     save_every: Annotated[int, "batches between checkpoints; 0 saves at the end only"] = 200
+    batch_seconds: Annotated[float, "least time of a batch: the loop waits for the rest; 0 waits for nothing"] = 0.0
     seed: Annotated[int, "seed of weights, order and dropout"] = 0
 
     def __post_init__(self) -> None:
         check(self)
+
+    @property
+    def distils(self) -> bool:
+        """Whether any loss compares with a teacher."""
+        return any(name != "lm_loss" for name in self.loss_weights)
 
     @property
     def anneals(self) -> bool:
@@ -118,7 +125,7 @@ def _faults(c: Config) -> list[tuple[bool, str]]:
             c, 1, "max_train_tokens batch_size gradient_accumulation_steps num_train_epochs eval_every eval_batches"
         ),
         *_below(c.teacher_training, 1, "gradient_accumulation_steps num_train_epochs"),
-        *_below(c, 0, "save_every seed weight_decay max_grad_norm"),
+        *_below(c, 0, "save_every seed weight_decay max_grad_norm batch_seconds"),
         *[fault for shape in (c.teacher, c.student) if isinstance(shape, ModelShape) for fault in _shape_faults(shape)],
         (c.sequence_length < 2, "sequence_length must be at least 2: a token is predicted from those before it."),
         (c.vocab_size < 257, f"vocab_size is {c.vocab_size}; 257 is the least: 256 bytes and the end of a text."),

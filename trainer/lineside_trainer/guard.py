@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
     from lineside_trainer.recorder import Action, Recorder
 
-ACTIONS: dict[str, Action] = {"skip": "skipped_step", "clamp": "clamped_to_zero", "raise": "raised"}
+ACTIONS: dict[str, Action] = {
+    "skip": "skipped_step",
+    "clamp": "clamped_to_zero",
+    "filter": "filtered",
+    "raise": "raised",
+}
 
 
 class NonFiniteError(ArithmeticError):
@@ -46,6 +51,10 @@ class Guard:
     def clamps(self, bad: tuple[str, ...]) -> bool:
         """Return whether these components are to be left out of the total, which leaves them zero."""
         return self.policy == "clamp" and bool(bad) and "loss" not in bad
+
+    def filters(self, bad: tuple[str, ...]) -> bool:
+        """Return whether the batch is to be left out of the log; the report of it stays."""
+        return self.policy == "filter" and bool(bad)
 
     def admits(self, step: int, bad: tuple[str, ...]) -> bool:
         """Return whether the batch may be back-propagated, or raise."""

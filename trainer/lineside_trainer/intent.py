@@ -39,9 +39,8 @@ def intent_of(config: Config, plan: Plan) -> dict[str, Any]:
     return intent | ({"temperature": config.temperature} if "kd_loss" in config.loss_weights else {})
 
 
-def run_config(config: Config, plan: Plan, facts: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings as the run's page shows them: with what follows from them, in the same words."""
-    schedule = Schedule.of(config, plan)
+def run_config(config: Config, plan: Plan, schedule: Schedule, facts: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings as the run's page shows them: with what follows from them, and the schedule as built."""
     return {
         **config.as_dict(),
         "lr_scheduler": {"type": schedule.kind, "warmup_steps": schedule.warmup, "total_steps": schedule.total},

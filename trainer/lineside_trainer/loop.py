@@ -10,7 +10,7 @@ optimizer held while the batch was computed.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import torch
@@ -20,6 +20,7 @@ from lineside_trainer.checkpoint import Checkpoint
 from lineside_trainer.config import ConfigError
 from lineside_trainer.console import tell
 from lineside_trainer.evaluate import evaluate, report
+from lineside_trainer.faults.seam import Fault
 from lineside_trainer.guard import Guard
 from lineside_trainer.losses import Figures
 from lineside_trainer.outcome import Outcome
@@ -49,6 +50,8 @@ class Job:
     folder: Path
     out_of_time: Callable[[], bool] = lambda: False
     clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    fault: Fault = field(default_factory=Fault)  # none, unless one is made on purpose
 
 
 def train(run: Recorder, job: Job, start: Checkpoint | None = None) -> Outcome:
@@ -66,14 +69,16 @@ class Loop:
     """One run: the state that lives from one update to the next, and what happens in each, in order."""
 
     def __init__(self, run: Recorder, job: Job) -> None:
-        self.run, self.job, self.config = run, job, job.config
+        self.run, self.job, self.config, self.fault = run, job, job.config, job.fault
         self.plan = Plan.of(job.config, len(job.blocks.train))
-        self.schedule = Schedule.of(job.config, self.plan)
+        self.schedule = self.fault.schedule(Schedule.of(job.config, self.plan), self.plan)
         self.objective, self.trainee = job.objective, job.objective.trainee
         torch.manual_seed(job.config.seed)
         self.trainee.to(job.device).train()
         self.parameters = [parameter for parameter in self.trainee.parameters() if parameter.requires_grad]
         self.optimizer = AdamW(self.parameters, lr=self.schedule.at(0), weight_decay=job.config.weight_decay)
+        self.minimised = self.fault.training(self.objective)
+        self.evaluated = self.fault.evaluation(self.minimised)
         self.guard = Guard(run, job.config.nonfinite_policy, job.objective.weights)
         self.held_out = [
             b.to(job.device) for b in job.blocks.evaluation(job.config.batch_size, job.config.eval_batches)
@@ -83,6 +88,7 @@ class Loop:
         self.gauges, self.watch = Gauges(run, job.device, job.clock), Stopwatch(job.clock)
         self.printed = job.clock()
         self.outcome = Outcome(self.plan.total_updates)
+        self.fault.begin(self.plan, self.trainee)
 
     def resume(self, start: Checkpoint) -> int:
         """Put back the state of a checkpoint; return the updates done. The same data must be there."""
@@ -101,12 +107,15 @@ class Loop:
         batches = self.epoch_batches[indices.start : indices.stop]
         tokens = sum(batch.tokens for batch in batches)
         temperature = temperature_at(self.config, update, self.plan.total_updates)
-        self.set_lr(self.schedule.at(update))
         sound = True
         for step, batch in enumerate(batches, self.plan.steps_after(update) + 1):
+            began = self.job.clock()
+            self.set_lr(self.fault.rate(self.schedule, update, step - 1))
             # Each loss is a mean over tokens, so a batch counts by its share of the update's tokens: four
             # batches of two equal one of eight, also in the ragged last group of an epoch.
-            figures, clean = self.forward_backward(step, batch.to(self.job.device), temperature, batch.tokens / tokens)
+            loaded = self.fault.batch(step, batch).to(self.job.device)
+            figures, clean = self.forward_backward(step, loaded, temperature, batch.tokens / tokens)
+            self.wait(began)
             sound = sound and clean
             last = batch is batches[-1]
             values = {"lr": self.lr(), "update": float(update + last), "epoch": step / self.plan.batches_per_epoch}
@@ -120,19 +129,26 @@ class Loop:
 
     def forward_backward(self, step: int, batch: Batch, temperature: float, share: float) -> tuple[Figures, bool]:
         """Return the batch's losses and whether they may count; add its share of the gradient if so."""
-        losses = self.objective(batch, temperature)
+        losses = self.fault.losses(step, self.minimised(batch, temperature))
         figures = losses.figures()
         # The guard looks at every component before a sum or a clamp can hide it, and the log shows it as it was.
         bad = self.guard.inspect(step, figures.raw, figures.total)
         if self.guard.clamps(bad):
             losses = losses.without(bad)
             figures = Figures(figures.raw, losses.total.item())
-        self.run.log_losses(step, "train", figures.raw, self.objective.weights, figures.total)
+        if not self.guard.filters(bad):
+            self.run.log_losses(step, "train", figures.raw, self.objective.weights, figures.total)
         self.outcome.train.append(figures.total)
         admitted = self.guard.admits(step, bad)
         if admitted and losses.total.requires_grad:
             torch.autograd.backward(losses.total * share)
         return figures, admitted
+
+    def wait(self, began: float) -> None:
+        """Let a batch take its least time: a run that mostly waits is as fast on a busy machine as on an idle one."""
+        left = self.config.batch_seconds - (self.job.clock() - began)
+        if left > 0:
+            self.job.sleep(left)
 
     def step_optimizer(self, step: int, *, sound: bool) -> dict[str, float]:
         """Clip and update if losses and gradient are sound; return the vitals of the update."""
@@ -143,8 +159,9 @@ class Loop:
                 before = copies(self.parameters)
                 self.optimizer.step()
                 vitals |= norms_of_update(self.parameters, before)
+        self.outcome.skipped += "update_norm" not in vitals
         self.optimizer.zero_grad()
-        return vitals
+        return vitals | {"skipped_updates": float(self.outcome.skipped)}
 
     def speed(self, tokens: int, batches: int) -> dict[str, float]:
         seconds = max(self.watch.lap(), 1e-9)
@@ -156,7 +173,7 @@ class Loop:
         """Evaluate, mark, gauge and print when it is time; none of it on the training clock."""
         with self.watch.paused():
             if step % self.config.eval_every == 0 or step == self.plan.total_batches:
-                evaluation = evaluate(self.objective, self.held_out, temperature)
+                evaluation = evaluate(self.evaluated, self.held_out, temperature)
                 report(self.run, step, evaluation, self.objective)
                 self.outcome.evals.append(evaluation.total)
             if step % self.plan.batches_per_epoch == 0:

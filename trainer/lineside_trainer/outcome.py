@@ -20,6 +20,7 @@ class Outcome:
 
     total_updates: int
     updates: int = 0
+    skipped: int = 0  # of the updates, those that were not made
     steps: int = 0
     seconds: float = 0.0  # of training alone
     stopped: str = ""  # why it ended before its declared end

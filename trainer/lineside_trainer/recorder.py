@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
-Action = Literal["clamped_to_zero", "skipped_step", "raised", "none"]
+Action = Literal["clamped_to_zero", "skipped_step", "filtered", "raised", "none"]
 Status = Literal["finished", "stopped"]
 
 

@@ -12,13 +12,14 @@ from lineside_trainer import models
 from lineside_trainer.config import ConfigError
 from lineside_trainer.console import say
 from lineside_trainer.data import Corpus
+from lineside_trainer.faults.seam import Fault
 from lineside_trainer.intent import describe, intent_of, run_config
 from lineside_trainer.loop import Job, train
 from lineside_trainer.losses import Objective
 from lineside_trainer.models import Trainee
 from lineside_trainer.outcome import AskedToStop
 from lineside_trainer.part import Part
-from lineside_trainer.schedule import Plan
+from lineside_trainer.schedule import Plan, Schedule
 from lineside_trainer.teacher import teacher_for
 
 if TYPE_CHECKING:
@@ -45,7 +46,11 @@ class Session:
     seconds: float | None = None  # bound on the whole start; None: none
     clock: Callable[[], float] = time.monotonic
     began: float = 0.0
+    fault: Fault = field(default_factory=Fault)  # of the student's run alone
     summaries: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.config = self.fault.settings(self.config)
 
     def distil(self, output: Path | None = None, start: Checkpoint | None = None) -> None:
         """Do it all, and tell how it went: corpus, teacher (trained if it must be), student."""
@@ -53,7 +58,8 @@ class Session:
         check_fit(self.config, corpus)
         say(f"Corpus: {corpus.describe()}")
         try:
-            self.student(corpus, teacher_for(self, corpus), output, start)
+            teacher = teacher_for(self, corpus) if self.config.distils else None
+            self.student(corpus, teacher, output, start)
         except AskedToStop:
             say("The teacher was asked to stop: no student is trained, and the next start goes on from there.")
         for text in self.summaries:
@@ -61,7 +67,7 @@ class Session:
 
     def student(self, corpus: Corpus, teacher: Any, output: Path | None, start: Checkpoint | None) -> None:
         model = models.obtain(self.config.student, self.config, corpus.vocab_size, corpus.eos)
-        trainee = Trainee.beside(model, teacher)
+        trainee = Trainee(model) if teacher is None else Trainee.beside(model, teacher)
         objective = Objective(trainee, self.config.loss_weights, teacher, self.config.kd_top_k, self.config.bf16)
         self.train(Part("student", self.config, objective, corpus, output, start))
 
@@ -70,11 +76,14 @@ class Session:
         plan = Plan.of(part.config, len(part.corpus.blocks.train))
         facts = self.facts(part)
         say(f"{part.name.capitalize()}: {facts['model']}; {plan.total_batches} batches, {plan.total_updates} updates")
-        settings, intent = run_config(part.config, plan, facts), intent_of(part.config, plan)
+        fault = self.fault if part.name == "student" else Fault()
+        built = fault.schedule(Schedule.of(part.config, plan), plan)
+        settings, intent = run_config(part.config, plan, built, facts), intent_of(part.config, plan)
         with self.open_run(part.name, settings, intent, part.start.run_id if part.start else None) as run:
             folder = part.folder or self.cache / "runs" / run.id
             out_of_time = self.deadline(TEACHERS_SHARE if part.name == "teacher" else 1.0)
-            job = Job(part.config, part.objective, part.corpus.blocks, self.device, folder, out_of_time, self.clock)
+            blocks = part.corpus.blocks
+            job = Job(part.config, part.objective, blocks, self.device, folder, out_of_time, self.clock, fault=fault)
             outcome = train(run, job, part.start)
             if part.name == "student":
                 models.save(part.objective.trainee.model, folder / "model")

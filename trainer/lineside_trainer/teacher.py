@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Settings that leave a trained teacher as it is: those of the student, of the evaluation, and of the losses.
 NOT_THE_TEACHERS = {
     *("teacher", "corpus", "temperature", "min_temperature", "kd_top_k", "loss_weights"),
-    *("eval_every", "eval_batches", "save_every", "nonfinite_policy"),
+    *("eval_every", "eval_batches", "save_every", "nonfinite_policy", "batch_seconds"),
 }
 
 

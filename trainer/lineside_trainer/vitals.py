@@ -87,6 +87,7 @@ class Gauges:
         self.run, self.device, self.clock = run, device, clock
         self.last = -math.inf
         self.spent = _cpu_seconds()
+        self.whole = _memory_of_host()
 
     def tick(self) -> None:
         now = self.clock()
@@ -97,7 +98,7 @@ class Gauges:
 
     def _read(self, seconds: float) -> dict[str, float]:
         spent = _cpu_seconds()
-        gauges = {"host/rss_bytes": float(resident_bytes()), "host/load_1m": os.getloadavg()[0]}
+        gauges = {"host/rss_bytes": float(resident_bytes()), "host/load_1m": os.getloadavg()[0]} | self.whole
         if math.isfinite(seconds) and seconds > 0:
             gauges["host/process_cpu_cores"] = (spent - self.spent) / seconds
         self.spent = spent
@@ -105,6 +106,14 @@ class Gauges:
             free, total = torch.cuda.mem_get_info(self.device)
             gauges |= {"gpu/memory_used_bytes": float(total - free), "gpu/memory_total_bytes": float(total)}
         return gauges
+
+
+def _memory_of_host() -> dict[str, float]:
+    """Return the memory that there is at all, where the system tells: what a growing one runs against."""
+    try:
+        return {"host/memory_total_bytes": float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))}
+    except (OSError, ValueError):
+        return {}
 
 
 def _cpu_seconds() -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lineside_trainer.config import Config, LrScheduler, ModelShape
 from lineside_trainer.intent import describe, intent_of, run_config
-from lineside_trainer.schedule import Plan
+from lineside_trainer.schedule import Plan, Schedule
 
 
 def test_declares_everything() -> None:
@@ -45,7 +45,8 @@ def test_a_teacher_declares_no_temperature_and_dropout_is_declared_to_differ() -
 
 
 def test_the_runs_config_holds_what_follows_from_the_settings() -> None:
-    shown = run_config(Config(), Plan(100, 4, 2), {"device": "cpu"})
+    plan = Plan(100, 4, 2)
+    shown = run_config(Config(), plan, Schedule.of(Config(), plan), {"device": "cpu"})
     assert shown["lr_scheduler"] == {"type": "linear", "warmup_steps": 5, "total_steps": 50}
     assert (shown["batches_per_epoch"], shown["total_batches"], shown["device"]) == (100, 200, "cpu")
     assert shown["gradient_accumulation_steps"] == 4

@@ -133,6 +133,26 @@ def test_speed_is_of_training_alone(tiny: Config, make_job: MakeJob, recorder: R
     assert seconds[2] == seconds[7]  # update 1, and update 3 after the evaluation at batch 4 and the epoch at 5
 
 
+def test_a_batch_takes_its_least_time(tiny: Config, make_job: MakeJob, recorder: Recorder) -> None:
+    """A clock that only waiting moves: each of the two batches waits, and what it waits for is its time."""
+    now = [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    loop = Loop(recorder, make_job(replace(tiny, batch_seconds=0.25), clock=lambda: now[0], sleep=sleep))
+    loop.update(0)
+    assert now[0] == 0.5
+    assert recorder.series["step_time_s"][2] == pytest.approx(0.25)
+
+
+def test_a_batch_that_took_longer_waits_for_nothing(tiny: Config, make_job: MakeJob, recorder: Recorder) -> None:
+    ticks, waited = count(), list[float]()
+    job = make_job(replace(tiny, batch_seconds=0.5), clock=lambda: float(next(ticks)), sleep=waited.append)
+    Loop(recorder, job).update(0)
+    assert waited == []
+
+
 def test_the_declared_intent_is_what_happens(tiny: Config, make_job: MakeJob, recorder: Recorder) -> None:
     job = make_job(replace(tiny, temperature=3.0))
     plan = Plan.of(job.config, len(job.blocks.train))

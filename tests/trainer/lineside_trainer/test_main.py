@@ -11,6 +11,7 @@ import pytest
 import lineside
 from lineside_trainer.__main__ import FAILED, FINE, USAGE, config_from, main, parser
 from lineside_trainer.config import Config, ModelShape
+from lineside_trainer.faults.catalogue import listing
 from lineside_trainer.intent import intent_of
 from lineside_trainer.schedule import Plan
 
@@ -46,6 +47,13 @@ def test_help_names_every_setting_with_its_default() -> None:
         (["--temperature", "hot"], 'temperature is "hot"; it must be a number.'),
         (["--minutes", "0"], "minutes is 0.0; it must be above zero."),
         (["--threads", "0"], "threads is 0; it must be at least 1."),
+        (["--batch-seconds", "-1"], "batch_seconds is -1.0; it must be at least 0."),
+        (["--fault", "gremlin"], "There is no fault gremlin; --fault list names them."),
+        (["--lab", "lab", "--fault", "gremlin"], "There is no fault gremlin; --fault list names them."),
+        (
+            ["--fault", "stale-eval", "--fault-at", "9"],
+            "The fault stale-eval is there from the start; leave --fault-at out.",
+        ),
         (["--config", "nowhere.json"], "The config nowhere.json cannot be read: No such file or directory."),
     ],
 )
@@ -89,6 +97,18 @@ def test_a_whole_start_ends_with_a_summary_and_0(
 def test_a_loss_that_is_not_finite_fails_under_raise(small_run: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*small_run, "--learning-rate", "1e30", "--nonfinite-policy", "raise"]) == FAILED
     assert "is not finite at step" in capsys.readouterr().err
+
+
+def test_the_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--fault", "list"]) == FINE
+    assert capsys.readouterr().out == f"{listing()}\n"
+
+
+def test_a_fault_is_made_in_the_student_alone(small_run: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*small_run, "--fault", "nan-raised", "--fault-at", "4"]) == FAILED
+    told = capsys.readouterr()
+    assert "Student: gpt2" in told.out
+    assert told.err == "lm_loss is not finite at step 4.\n"
 
 
 def test_the_client_finds_no_fault_in_the_declared_intent() -> None:

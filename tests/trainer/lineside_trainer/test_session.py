@@ -10,6 +10,7 @@ import torch
 
 from lineside_trainer import checkpoint, models
 from lineside_trainer.config import Config, ConfigError
+from lineside_trainer.faults.catalogue import find
 from lineside_trainer.session import Session
 from lineside_trainer.teacher import cache_key
 
@@ -141,9 +142,36 @@ def test_more_top_k_than_tokens_is_refused(session: Callable[..., Session], smal
     assert desk.runs == []
 
 
+def test_the_language_model_alone_needs_no_teacher(session: Callable[..., Session], small: Config, desk: Desk) -> None:
+    session(replace(small, loss_weights={"lm_loss": 1.0})).distil()
+    assert [(run.name, run.finished) for run in desk.runs] == [("student", "finished")]
+    assert desk.runs[0].config["layer_pairs"] == []
+
+
+def test_a_fault_is_in_the_code_and_not_in_what_is_declared(session: Callable[..., Session], desk: Desk) -> None:
+    session(fault=find("schedule-in-batches").at(None)).distil()
+    teacher, student = desk.runs
+    assert teacher.config["lr_scheduler"]["total_steps"] == teacher.intent["schedule"]["total"]
+    assert student.config["lr_scheduler"]["total_steps"] == student.intent["total_steps"] == 20
+    assert student.intent["schedule"]["total"] == 10
+
+
+def test_a_fault_is_the_students_alone(session: Callable[..., Session], desk: Desk) -> None:
+    session(fault=find("scheduler-never-stepped").at(None)).distil()
+    teacher, student = desk.runs
+    assert max(teacher.series["lr"].values()) == pytest.approx(5e-3)
+    assert set(student.series["lr"].values()) == {0.0}
+
+
+def test_the_settings_of_a_fault_are_declared_like_any(session: Callable[..., Session], desk: Desk) -> None:
+    session(fault=find("top-k-in-training-only").at(None)).distil()
+    assert desk.runs[1].config["kd_top_k"] == 4
+    assert desk.runs[1].intent["losses"] == {"kd_loss": {"weight": 0.95}, "lm_loss": {"weight": 0.05}}
+
+
 def test_the_cache_key_is_of_what_the_teacher_depends_on() -> None:
     key = cache_key(Config(), "digest")
-    assert cache_key(Config(temperature=5.0, kd_top_k=3, eval_every=7), "digest") == key
+    assert cache_key(Config(temperature=5.0, kd_top_k=3, eval_every=7, batch_seconds=1.0), "digest") == key
     different = [
         cache_key(Config(), "other"),
         cache_key(Config(seed=1), "digest"),
