@@ -49,6 +49,11 @@ class Docket:
     before: tuple[Alert, ...] = ()  # of an earlier judging: those that do not come out again are resolved
     told: int = -1  # the step through which that judging has been told of
 
+    @property
+    def rests(self) -> bool:
+        """Whether nothing is lost when it is put away: the store has it all."""
+        return not self.behind and not self.unsaved
+
     def take(self, applied: Applied, at: float) -> None:
         """Take in a batch that was committed, unless it is known already or will be read from the store."""
         self.newest = max(self.newest, applied.cursor)

@@ -45,6 +45,7 @@ class Judge:
         self.lag_s: float | None = None  # how long the oldest batch of the last round had waited
         self.cpu_s = 0.0
         self.most_waiting = MOST_WAITING
+        self.most_open = MOST_OPEN
         self._store = store
         self._clock = clock
         self._book = book
@@ -92,7 +93,7 @@ class Judge:
     def round(self, now: float) -> bool:
         """Judge what has come since the last round; whether more is left to be done at once."""
         with self._lock:
-            waiting, self._waiting = self._waiting, {}
+            waiting = self._take()
             book = self._book
         oldest = min((at for one in waiting.values() for _, at in one.batches), default=None)
         self.lag_s = None if oldest is None else max(0.0, now - oldest)
@@ -106,7 +107,19 @@ class Judge:
             except Exception:
                 log.exception("Judging the run %s failed; it is taken up anew with its next batch.", run_id)
                 self._forget(run_id)
-        return any(docket.behind and run_id not in self._gaps for run_id, docket in self._open.items())
+        catching_up = any(docket.behind and run_id not in self._gaps for run_id, docket in self._open.items())
+        return catching_up or self._has_work()
+
+    def _take(self) -> dict[str, Waiting]:
+        """Take what waits, as many runs as may be open at once; those open that rest make room."""
+        new = [run_id for run_id in self._waiting if run_id not in self._open]
+        resting = [run_id for run_id, docket in self._open.items() if docket.rests and run_id not in self._waiting]
+        for run_id in resting[: max(0, len(self._open) + len(new) - self.most_open)]:
+            self._forget(run_id)
+        postponed = frozenset(new[max(0, self.most_open - len(self._open)) :])
+        taken = {run_id: one for run_id, one in self._waiting.items() if run_id not in postponed}
+        self._waiting = {run_id: one for run_id, one in self._waiting.items() if run_id in postponed}
+        return taken
 
     def _note(self, change: Change, now: float) -> None:
         waiting = self._waiting.setdefault(change.run_id, Waiting())
@@ -174,8 +187,6 @@ class Judge:
             docket.saved_end = docket.ended
         if done:
             self._forget(docket.run.id)
-        while len(self._open) > MOST_OPEN:
-            self._open.popitem(last=False)
 
     def _forget(self, run_id: str) -> None:
         self._open.pop(run_id, None)
@@ -195,7 +206,7 @@ class Judge:
             spent = time.thread_time() - began
             self.cpu_s += spent
             self._ending.wait(max(LEAST_PAUSE_S, spent * (1 / SHARE - 1)))
-            if not more and not self._has_work():
+            if not more:
                 self._wake.wait(1.0)
 
     def _has_work(self) -> bool:

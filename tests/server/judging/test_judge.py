@@ -109,6 +109,20 @@ def test_a_backlog_too_long_for_memory_is_read_from_the_store(court: Any) -> Non
     assert nan(court) == [("train/loss", "firing", 23 * 60)]
 
 
+def test_more_runs_than_may_be_open_are_judged_one_after_the_other(court: Any) -> None:
+    court.judge.most_open = 3
+    for place in range(10):
+        court.open(f"r{place}")
+        court.send(batch(1, range(10), train__loss=float("nan")))
+    court.judge_all()
+    for place in range(10):
+        court.run_id = f"r{place}"
+        assert nan(court) == [("train/loss", "firing", 0)]
+    court.send(batch(2, range(10, 20), train__loss=2.0))
+    court.judge_all()
+    assert court.run.health.through_step is not None
+
+
 def test_a_batch_that_is_missing_is_waited_for_over_a_restart(court: Any) -> None:
     court.open("r")
     court.send(batch(1, range(10), train__loss=2.0))
