@@ -12,6 +12,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import lineside
+from lineside_server.importing import take_in
+from lineside_server.reach import reach
+from lineside_server.recording.kinds import read_recording
+from lineside_server.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "web"
@@ -152,3 +156,21 @@ def start_run(live_server: Any, tmp_path: Path) -> Iterator[StartRun]:
     yield start
     for run in runs:
         run.finish(timeout=10.0)
+
+
+@pytest.fixture
+def import_run(live_server: Any, wait: Callable[..., Any]) -> Callable[[str], str]:
+    """Take in a run of `tests/runs` by its name; its id comes back when the service has judged it."""
+
+    def take(name: str) -> str:
+        with reach(live_server.url, Settings()) as there:
+            recording = read_recording(ROOT / "tests" / "runs" / f"{name}.jsonl.gz")
+            run_id: str = take_in(there, recording, None)["run"]
+            wait(lambda: _is_judged(there.show(run_id)))
+        return run_id
+
+    return take
+
+
+def _is_judged(run: dict[str, Any]) -> bool:
+    return bool(run["health"]["through_step"] == run["last_step"])

@@ -58,6 +58,7 @@ def test_charts_draw_themselves_by_role(visitor: Any, start_run: Any) -> None:
     expect(visitor.chart("lr").locator(".caption")).to_have_text("Dashed: declared, linear, warm-up 20 updates.")
     assert visitor.table_of("lr")[0][:2] == ["100", "7.965738758029979e-6"]
     expect(visitor.chart("grad-norm").locator(".headline")).to_have_text("1.010 at 100")
+    visitor.chart("throughput").scroll_into_view_if_needed()  # a chart is drawn where it can be seen
     expect(visitor.chart("throughput").locator(".headline")).to_have_text("1,100 tokens_per_s")
     expect(visitor.page.get_by_role("heading", name="gpu", exact=True)).to_be_attached()
 
@@ -67,6 +68,18 @@ def test_charts_draw_themselves_by_role(visitor: Any, start_run: Any) -> None:
     components.get_by_role("button", name="share").click()
     expect(components.locator(".labels")).to_contain_text("kd_loss 75.0%")
     visitor.assert_calm()
+
+
+def test_the_declared_rate_follows_to_the_last_point(visitor: Any, start_run: Any) -> None:
+    run = start_run("declared", id="declared", intent=INTENT)
+    log_steps(run, 1, 4)
+    visitor.open_run("declared")
+    expect(visitor.chart("lr").locator(".headline")).to_have_text("7.97e-6 at 4")
+    log_steps(run, 5, 80)  # at once: the declared curve was asked for a moment ago
+    expect(visitor.chart("lr").locator(".headline")).to_have_text("7.97e-6 at 80")
+    visitor.table_of("lr")
+    newest = visitor.chart("lr").locator("tbody tr").first
+    expect(newest).to_have_text(re.compile(r"^80.*e-5$"))  # 3e-5 is reached at update 20, which is step 80
 
 
 def test_a_learning_rate_of_zero_is_called_exact(visitor: Any, start_run: Any) -> None:
@@ -83,7 +96,7 @@ def test_a_nan_has_its_mark_with_component_and_action(visitor: Any, start_run: A
     run.log_losses(31, raw={"kd_loss": 0.3, "lm_loss": math.nan}, weights={"kd_loss": 0.7, "lm_loss": 0.3}, total=0.3)
     log_steps(run, 32, 60)
     visitor.open_run("sick")
-    expect(visitor.page.get_by_label("What is known")).to_contain_text("lm_loss was NaN once at step 31")
+    expect(visitor.page.get_by_label("Verdict", exact=True)).to_contain_text("lm_loss")
     for name in ("train-loss", "components"):
         chart = visitor.chart(name)
         expect(chart.locator(".plot")).to_have_accessible_name(re.compile("lm_loss was NaN at step 31"))

@@ -1,5 +1,5 @@
 /** The page's one door to REST: small typed calls, one error class, the token in one place. */
-import type { Run, RunPage, SeriesView } from "./wire";
+import type { Alert, CheckPage, Run, RunPage, SeriesView } from "./wire";
 
 const TOKEN_KEY = "lineside.token";
 
@@ -103,6 +103,18 @@ export function getRun(id: string): Promise<Run> {
 
 export function stopRun(id: string): Promise<Run> {
   return call<Run>(`${runPath(id)}/stop`, undefined, {});
+}
+
+export function listChecks(id: string): Promise<CheckPage> {
+  return call<CheckPage>(`${runPath(id)}/checks`);
+}
+
+export function acknowledge(id: string): Promise<Alert> {
+  return call<Alert>(`alerts/${encodeURIComponent(id)}/ack`, undefined, {});
+}
+
+export function silence(id: string, seconds: number): Promise<Alert> {
+  return call<Alert>(`alerts/${encodeURIComponent(id)}/silence`, undefined, { seconds });
 }
 
 /** The series with the value that the intent declares for each step. */

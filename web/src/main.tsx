@@ -3,6 +3,7 @@ import { render } from "preact";
 import "./theme.css";
 import "./styles/runs.css";
 import "./styles/run.css";
+import "./styles/findings.css";
 import "./styles/help.css";
 import "./styles/narrow.css";
 import { connection, epoch, route, startState, tokenWanted } from "./state";

@@ -1,10 +1,13 @@
 /** One run as its page holds it: what the live socket sends, turned into series, events and signals. */
 import { signal } from "@preact/signals";
-import { ApiError, declaredSeries, getRun } from "./api";
+import { ApiError, declaredSeries, getRun, listChecks } from "./api";
+import type { Shown } from "./chart/spec";
 import { thin, trackOf, upsert, type Track } from "./series";
 import { openLive, wantsToken, type OpenSocket } from "./socket";
 import {
   mergeRun,
+  type Alert,
+  type Check,
   type Frame,
   type PointsData,
   type Run,
@@ -20,6 +23,8 @@ const MOST_EVENTS = 1000;
 const SUBSCRIBE_AFTER_MS = 60;
 const DECLARED_EVERY_MS = 5000;
 const ABSENT_AGAIN_MS = 2000;
+const CHECKS_AFTER_MS = 500;
+const MOST_ALERTS = 500;
 
 export type Listener = (changed: ReadonlySet<string> | "all") => void;
 
@@ -29,6 +34,14 @@ export class RunStore {
   /** Sorted; a new array only when a series appears, so that the board is laid out anew only then. */
   readonly keys = signal<readonly string[]>([]);
   readonly events = signal<readonly RunEvent[]>([]);
+  /** Firing and resolved, in the order in which they came. */
+  readonly alerts = signal<readonly Alert[]>([]);
+  readonly checks = signal<readonly Check[]>([]);
+  /** Whether the first snapshot has come: before it no findings means nothing. */
+  readonly sighted = signal(false);
+  readonly shown = signal<Shown | null>(null);
+  /** How often findings that wait were asked for. */
+  readonly released = signal(0);
   declared: SeriesView | null = null;
 
   private readonly tracks = new Map<string, Track>();
@@ -38,6 +51,8 @@ export class RunStore {
   private attempt = 0;
   private subscribeTimer = 0;
   private absentTimer = 0;
+  private checksTimer = 0;
+  private declaredTimer = 0;
   private isClosed = false;
   private declaredAt = -Infinity;
   private socket: OpenSocket | null = null;
@@ -53,7 +68,23 @@ export class RunStore {
     this.isClosed = true;
     window.clearTimeout(this.subscribeTimer);
     window.clearTimeout(this.absentTimer);
+    window.clearTimeout(this.checksTimer);
+    window.clearTimeout(this.declaredTimer);
     this.socket?.close();
+  }
+
+  /** Takes in alerts as they are now. */
+  addAlerts(more: readonly Alert[]): void {
+    if (more.length === 0) return;
+    const byId = new Map(this.alerts.value.map((alert) => [alert.id, alert]));
+    for (const alert of more) byId.set(alert.id, alert);
+    this.alerts.value = [...byId.values()].slice(-MOST_ALERTS);
+    this.tell("all");
+  }
+
+  /** Points a step out on the charts; the same finding once more takes it back. */
+  show(shown: Shown): void {
+    this.shown.value = this.shown.value?.id === shown.id ? null : shown;
   }
 
   track(key: string): Track | undefined {
@@ -78,9 +109,16 @@ export class RunStore {
   /** Fetches what the intent declares for the steps of the learning rate; live frames carry only what was logged. */
   wantDeclared(key: string | undefined): void {
     const steps = key === undefined ? undefined : this.tracks.get(key)?.step;
-    const isCovered = this.declared?.step.at(-1) === steps?.at(-1);
-    if (key === undefined || !steps?.length || isCovered || performance.now() < this.declaredAt + DECLARED_EVERY_MS)
+    if (key === undefined || !steps?.length || this.declared?.step.at(-1) === steps.at(-1)) return;
+    const rest = this.declaredAt + DECLARED_EVERY_MS - performance.now();
+    window.clearTimeout(this.declaredTimer);
+    if (rest > 0) {
+      // Points may have come for the last time: nothing else would ask again.
+      this.declaredTimer = window.setTimeout(() => {
+        this.wantDeclared(key);
+      }, rest);
       return;
+    }
     this.declaredAt = performance.now();
     declaredSeries(this.id, key, POINTS).then(
       (view) => {
@@ -139,6 +177,7 @@ export class RunStore {
   private receive(frame: Frame): void {
     if (frame.type === "run") this.setRun(frame.data);
     else if (frame.type === "event") this.addEvents([frame.data]);
+    else if (frame.type === "alert") this.addAlerts([frame.data]);
     else if (frame.type === "points") this.addPoints(frame.data);
     else this.takeSnapshot(frame.data);
   }
@@ -149,19 +188,39 @@ export class RunStore {
       this.events.value = [];
       this.addEvents(data.events);
     }
+    if (data.alerts) {
+      this.alerts.value = [];
+      this.addAlerts([...data.alerts].reverse());
+    }
+    if (data.checks) this.checks.value = data.checks;
     const series = Object.entries(data.series ?? {});
     for (const [key, view] of series) this.tracks.set(key, trackOf(view));
     if (series.length > 0) this.tell(new Set(series.map(([key]) => key)));
+    this.sighted.value = true;
   }
 
   private setRun(run: Run): void {
     const before = this.run.value;
     const merged = mergeRun(before, run);
     this.run.value = merged;
+    if (JSON.stringify(before?.health?.checks) !== JSON.stringify(merged.health?.checks)) this.askForChecks();
     this.fault.value = null;
     this.follow(merged.attempts?.at(-1)?.attempt ?? 1);
     const keys = Object.keys(merged.summary ?? {}).sort();
     if (keys.join("\n") !== this.keys.value.join("\n")) this.keys.value = keys;
+  }
+
+  /** Frames carry the counts of the checks; their reasons are fetched when a count has changed. */
+  private askForChecks(): void {
+    window.clearTimeout(this.checksTimer);
+    this.checksTimer = window.setTimeout(() => {
+      listChecks(this.id).then(
+        (page) => {
+          this.checks.value = page.items;
+        },
+        () => undefined, // asked again with the next change
+      );
+    }, CHECKS_AFTER_MS);
   }
 
   private addEvents(more: readonly RunEvent[]): void {

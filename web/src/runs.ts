@@ -9,10 +9,10 @@ const PAGE = 100;
 const GATHER_MS = 150;
 const ALIVE = new Set(["running", "stalled"]);
 
-/** Alive first, then the newest: by when they began, so that no row wanders while it is read. */
+/** Alive and critical first, then alive, then the newest: by when they began, so that no row wanders while it is read. */
 export function orderRuns(runs: readonly Run[]): Run[] {
   const began = (run: Run): number => run.started_at ?? run.created_at;
-  const rank = (run: Run): number => (ALIVE.has(run.state) ? 0 : 1);
+  const rank = (run: Run): number => (!ALIVE.has(run.state) ? 2 : run.health?.verdict === "critical" ? 0 : 1);
   return [...runs].sort((a, b) => rank(a) - rank(b) || began(b) - began(a) || (a.id < b.id ? -1 : 1));
 }
 

@@ -32,6 +32,68 @@ export interface Intent {
   components_are?: "raw" | "weighted";
 }
 
+export type Severity = "critical" | "warning" | "info";
+export type CheckVerdict = "passing" | "pending" | "firing" | "not_checked";
+
+/** A run at a glance; `through_step` is the step through which it is judged. */
+export interface Health {
+  verdict: "healthy" | "warning" | "critical" | "unknown";
+  firing: Record<Severity, number>;
+  checks: Record<CheckVerdict, number>;
+  through_step: number | null;
+}
+
+/** How a rule stands for a run; `broken` is the error of one that failed. */
+export interface Check {
+  rule: string;
+  verdict: CheckVerdict;
+  reason: string;
+  broken?: string;
+}
+
+/** A figure is a number, its name where it is not finite, or whatever else a rule names. */
+export type Figures = Record<string, Json>;
+
+/** `fit` in 0..1 says how well the cause, taken as true, predicts what was observed. */
+export interface Cause {
+  id: string;
+  fit: number | null;
+  explanation: string;
+  evidence: Figures;
+}
+
+export interface Evidence {
+  observed: Figures;
+  expected: Figures;
+  window: { from_step: number; to_step: number };
+  keys: string[];
+  formula: string;
+}
+
+/** What was found, with its life so far; one without a `parent` is an incident. Times are the trainer's. */
+export interface Alert {
+  id: string;
+  run_id: string;
+  rule: string;
+  subject: string;
+  parent: string | null;
+  severity: Severity;
+  state: "pending" | "firing" | "resolved";
+  acknowledged: { by: string | null; note: string | null; at: number } | null;
+  silenced_until: { at: number | null; step: number | null; by: string | null } | null;
+  opened_step: number;
+  opened_at: number;
+  last_step: number;
+  resolved_step: number | null;
+  resolved_at: number | null;
+  reason: string | null;
+  title: string;
+  evidence: Evidence;
+  causes: Cause[];
+  actions: string[];
+  cannot_tell: string;
+}
+
 export interface Run {
   id: string;
   project: string | null;
@@ -52,6 +114,7 @@ export interface Run {
   summary?: Record<string, Summary> | null;
   roles?: Record<string, string> | null;
   update?: { done: number | null; total: number | null } | null;
+  health?: Health | null;
   last_step?: number | null;
   stop_requested?: boolean;
   deleted?: boolean;
@@ -95,6 +158,9 @@ export interface RunSnapshot {
   run?: Run;
   events?: RunEvent[];
   series?: Record<string, SeriesView>;
+  alerts?: Alert[];
+  checks?: Check[];
+  through_step?: number | null;
 }
 
 export interface PointsData {
@@ -106,15 +172,23 @@ export type Frame =
   | { type: "snapshot"; cursor: string | null; data: RunSnapshot & { runs?: RunPage | Run[] } }
   | { type: "points"; cursor: string | null; data: PointsData }
   | { type: "event"; cursor: string | null; data: RunEvent }
-  | { type: "run"; cursor: string | null; data: Run };
+  | { type: "run"; cursor: string | null; data: Run }
+  | { type: "alert"; cursor: string | null; data: Alert };
 
 export interface Page<Item> {
   items: Item[];
   next: string | null;
 }
 export type RunPage = Page<Run>;
+export type AlertPage = Page<Alert>;
 
-const FRAME_TYPES = new Set(["snapshot", "points", "event", "run"]);
+export interface CheckPage extends Page<Check> {
+  through_step: number | null;
+  last_step: number | null;
+  lag_s: number | null;
+}
+
+const FRAME_TYPES = new Set(["snapshot", "points", "event", "run", "alert"]);
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

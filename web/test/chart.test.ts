@@ -5,23 +5,26 @@ import { components } from "../src/chart/components";
 import { learningRate } from "../src/chart/learning-rate";
 import { trainLoss } from "../src/chart/losses";
 import { nonfiniteMarks } from "../src/chart/nonfinite";
-import { escapeText } from "../src/chart/plot";
+import { escapeText, wrapped } from "../src/chart/plot";
 import { otherGroups, roleSpecs } from "../src/chart/roles";
-import type { Board } from "../src/chart/spec";
+import type { Board, Shown } from "../src/chart/spec";
 import { rowsOf } from "../src/chart/table";
 import { trackOf, type Track } from "../src/series";
-import type { Intent, RunEvent, Run } from "../src/wire";
+import type { Alert, Intent, RunEvent, Run } from "../src/wire";
 
 interface Given {
   tracks: Record<string, Track>;
   roles: Record<string, string>;
   events?: RunEvent[];
   intent?: Intent;
+  alerts?: Alert[];
+  shown?: Shown | null;
 }
 
-function boardOf({ tracks, roles, events = [], intent = {} }: Given): Board {
+function boardOf({ tracks, roles, events = [], intent = {}, alerts = [], shown = null }: Given): Board {
   const run = { id: "r", state: "running", roles, intent } as unknown as Run;
-  return { run, keys: Object.keys(tracks).sort(), events, track: (key) => tracks[key], declared: null };
+  const keys = Object.keys(tracks).sort();
+  return { run, keys, events, alerts, shown, track: (key) => tracks[key], declared: null };
 }
 
 const track = (value: (number | null)[]) =>
@@ -151,6 +154,14 @@ it("colours do not depend on the order of arrival, and differ within a chart", (
 
 it("what users wrote cannot become markup in a chart", () => {
   expect(escapeText('<a href="x">&</a>')).toBe('&lt;a href="x"&gt;&amp;&lt;/a&gt;');
+});
+
+it("a long text in a chart is broken between words, and loses none", () => {
+  const text = "The learning rate is 0 at update 129, where 8.29e-06 is due (critical, since step 128)";
+  const lines = wrapped(text);
+  expect(lines.join(" ")).toBe(text);
+  expect(lines).toHaveLength(2);
+  expect(wrapped("x".repeat(99))).toHaveLength(1);
 });
 
 it("a table joins its columns by step, the newest first", () => {

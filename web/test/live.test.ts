@@ -164,7 +164,7 @@ it("stopped means stopped: no wait, no word, no way back by itself", () => {
 
 it("leaves frames alone that it does not know", () => {
   live.start();
-  world.latest.onmessage?.({ data: '{"type":"alert","cursor":"3","data":{}}' });
+  world.latest.onmessage?.({ data: '{"type":"later","cursor":"3","data":{}}' });
   world.latest.onmessage?.({ data: new ArrayBuffer(2) });
   expect(frames).toEqual([]);
 });

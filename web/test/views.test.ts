@@ -6,7 +6,7 @@ import { example } from "../src/views/empty";
 import { epochMarks, epochOf } from "../src/views/facts";
 import { sparkPath } from "../src/views/spark";
 import { nonfiniteSentences, stateSentence } from "../src/views/verdict";
-import type { Run, RunEvent } from "../src/wire";
+import type { Health, Run, RunEvent } from "../src/wire";
 
 const run = (more: Partial<Run>): Run => ({
   id: "r",
@@ -57,13 +57,16 @@ it("epochs follow from the declared length", () => {
   expect(epochMarks(run({ progress: { ...progress, total_steps: null } }))).toEqual([]);
 });
 
-it("live runs come first, then the newest", () => {
+it("live runs come first, critical ones before them, then the newest", () => {
+  const health = { verdict: "critical" } as unknown as Health;
   const runs = [
     run({ id: "old", state: "finished" }),
     run({ id: "new", state: "lost", started_at: 9 }),
     run({ id: "live", started_at: 1 }),
+    run({ id: "ill", started_at: 0, health }),
+    run({ id: "was ill", state: "failed", started_at: -1, health }),
   ];
-  expect(orderRuns(runs).map(({ id }) => id)).toEqual(["live", "new", "old"]);
+  expect(orderRuns(runs).map(({ id }) => id)).toEqual(["ill", "live", "new", "old", "was ill"]);
 });
 
 it("a filter wants every word somewhere", () => {

@@ -11,7 +11,7 @@ it.each([
   "not json",
   "[]",
   "null",
-  '{"type":"alert","cursor":"1","data":{}}',
+  '{"type":"later","cursor":"1","data":{}}',
   '{"type":"run","cursor":"1","data":null}',
   '{"type":"points","cursor":"1","data":{"attempt":1}}',
 ])("leaves %s alone", (text) => {

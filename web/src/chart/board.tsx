@@ -2,9 +2,11 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { RunStore } from "../run";
 import { Card } from "./card";
+import { chartOf } from "./findings";
 import { loadPlot } from "./plot";
 import { otherGroups, roleSpecs } from "./roles";
 import type { Board, Spec } from "./spec";
+import { bringIntoView } from "../scroll";
 
 /** Cards keep their specs: a chart that is laid out again for the same series stays the chart that it was. */
 function useStable(specs: readonly Spec[]): Spec[] {
@@ -34,6 +36,8 @@ export default function BoardView({ store }: { store: RunStore }) {
       run: store.run.peek() ?? never(),
       keys: store.keys.peek(),
       events: store.events.peek(),
+      alerts: store.alerts.peek(),
+      shown: store.shown.peek(),
       track: (key) => store.track(key),
       declared: store.declared,
     }),
@@ -47,6 +51,7 @@ export default function BoardView({ store }: { store: RunStore }) {
   const card = (spec: Spec) => <Card key={spec.id} spec={spec} store={store} board={board} ready={ready} />;
   const stable = useStable([...roles, ...groups.flatMap((group) => group.specs)]);
   const specOf = new Map(stable.map((spec) => [spec.id, spec]));
+  usePointing(store, () => chartOf(store.shown.peek()?.keys ?? [], stable, board()));
   if (failed) return <p class="note">The charts could not be loaded. Reload the page to try again.</p>;
   return (
     <div class="board">
@@ -58,6 +63,20 @@ export default function BoardView({ store }: { store: RunStore }) {
         </section>
       ))}
     </div>
+  );
+}
+
+/** Brings the chart of a step that is pointed out into view, once each time. */
+function usePointing(store: RunStore, chart: () => Spec | undefined): void {
+  const latest = useRef(chart);
+  latest.current = chart;
+  useEffect(
+    () =>
+      store.shown.subscribe((shown) => {
+        const id = shown === null ? undefined : latest.current()?.id;
+        if (id !== undefined) bringIntoView(document.querySelector(`[data-chart="${CSS.escape(id)}"]`));
+      }),
+    [store],
   );
 }
 

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { RunStore } from "../run";
 import { Budget, type Drawable } from "./budget";
 import { draw, purge } from "./plot";
+import { withFindings } from "./findings";
 import { nothing, spanOf, type Board, type Picture, type Spec } from "./spec";
 import { describe } from "./words";
 import { Footer, Head, Switches } from "./card-parts";
@@ -38,7 +39,8 @@ export function Card({ spec, store, board, ready }: CardProps) {
   const chart = useMemo<Drawable>(
     () => ({
       draw() {
-        const next = spec.picture(board(), latest.current);
+        const plain = spec.picture(board(), latest.current);
+        const next = { ...plain, figure: withFindings(plain.figure, spec.keys(board()), board()) };
         setPicture(next);
         if (plot.current && next.empty === "") draw(plot.current, { ...next.figure, span: spanOf(board()) }, theme());
         if (spec.wantsDeclared) store.wantDeclared(spec.keys(board())[0]);
@@ -53,7 +55,7 @@ export function Card({ spec, store, board, ready }: CardProps) {
 
   return (
     <section
-      class={spec.isWide ? "card chart wide" : "card chart"}
+      class={picture.figure.shown === null ? "card chart" : "card chart pointed"}
       ref={frame}
       aria-label={spec.title}
       data-chart={spec.id}
@@ -114,17 +116,18 @@ function useDrawing(
     );
     seen.observe(element);
     const unfollow = store.keys.subscribe(choose);
-    const sized = new ResizeObserver(() => {
+    const urge = (): void => {
       budget.urge(chart);
-    });
+    };
+    const sized = new ResizeObserver(urge);
     sized.observe(stage);
-    const unthemed = themeChanges(() => {
-      budget.urge(chart);
-    });
+    const unthemed = themeChanges(urge);
+    const unpointed = store.shown.subscribe(urge);
     return () => {
       unlisten();
       unfollow();
       unthemed();
+      unpointed();
       seen.disconnect();
       sized.disconnect();
       budget.remove(chart);

@@ -160,7 +160,6 @@ function captionOf(board: Board, phase: Phase, parts: Part[], shown: Part[], vie
 
 export const components: Spec = {
   id: "components",
-  isWide: true,
   hasFooter: true,
   title: "Loss components",
   switches: [

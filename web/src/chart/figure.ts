@@ -1,9 +1,10 @@
 /** A chart as data: lines, bands, marked points and bars, without a word of the chart library. */
 import { smooth, type Curve } from "../derive";
 import { valueSteps, type Track } from "../series";
+import type { Severity } from "../wire";
 
 export type Colour = `s${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}` | "danger" | "dim";
-export type Shape = "nan" | "inf" | "-inf" | "epoch" | "checkpoint" | "note";
+export type Shape = "nan" | "inf" | "-inf" | "epoch" | "checkpoint" | "note" | Severity;
 export type Format = "value" | "lr" | "share" | "bytes" | "rate";
 
 export interface Line {
@@ -32,9 +33,20 @@ export interface Mark {
   text: string;
 }
 
+const FINDINGS: ReadonlySet<Shape> = new Set(["critical", "warning", "info"]);
+
+export const isFinding = (mark: Mark): boolean => FINDINGS.has(mark.shape);
+
 export interface Bars {
   rows: readonly string[];
   parts: readonly { name: string; colour: Colour; values: readonly number[] }[];
+}
+
+/** Steps that a finding is about. */
+export interface Span {
+  from: number;
+  to: number;
+  severity: Severity;
 }
 
 export interface Figure {
@@ -44,6 +56,9 @@ export interface Figure {
   bars: Bars | null;
   format: Format;
   fromZero: boolean;
+  spans: readonly Span[];
+  /** A step that is pointed out. */
+  shown: number | null;
   /** First and last step of the whole run: charts of one run share one axis. */
   span: readonly [number, number] | null;
 }
@@ -55,6 +70,8 @@ export const figure = (parts: Partial<Figure> = {}): Figure => ({
   bars: null,
   format: "value",
   fromZero: false,
+  spans: [],
+  shown: null,
   span: null,
   ...parts,
 });

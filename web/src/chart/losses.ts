@@ -49,7 +49,6 @@ function trainPicture(board: Board): Picture {
 
 export const trainLoss: Spec = {
   id: "train-loss",
-  isWide: true,
   title: "Loss, train",
   switches: [],
   keys: (board) => keysOfRole(board, "train.loss").slice(0, 1),

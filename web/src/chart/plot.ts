@@ -1,6 +1,7 @@
 /** The only file that knows the chart library: it loads it, and turns a figure into a picture. */
 import type { PlotlyLibrary, PlotlyPart } from "plotly.js-basic-dist-min";
-import type { Band, Bars, Figure, Format, Line, Mark, Shape } from "./figure";
+import { formatCount } from "../format";
+import { isFinding, type Band, type Bars, type Figure, type Format, type Line, type Mark, type Shape } from "./figure";
 
 export interface Theme {
   colour(name: string): string;
@@ -14,6 +15,25 @@ const SYMBOLS: Record<Shape, string> = {
   epoch: "line-ns-open",
   checkpoint: "square",
   note: "circle",
+  critical: "circle",
+  warning: "triangle-up",
+  info: "circle-open",
+};
+/** Marks of the run itself stand at the foot of a chart, findings at its head; what is left stands on the line. */
+interface Place {
+  at: number | null;
+  size: number;
+  colour: string;
+}
+const ON_LINE: Place = { at: null, size: 13, colour: "danger" };
+const FOOT: Place = { at: 0.02, size: 7, colour: "dim" };
+const PLACES: Partial<Record<Shape, Place>> = {
+  epoch: FOOT,
+  checkpoint: FOOT,
+  note: FOOT,
+  critical: { at: 0.97, size: 10, colour: "danger" },
+  warning: { at: 0.97, size: 10, colour: "caution" },
+  info: { at: 0.97, size: 8, colour: "dim" },
 };
 const HOVER: Record<Format, string> = { value: ".4~g", lr: ".4~g", share: ".1%", bytes: ".3~s", rate: ",.4~g" };
 const MARGIN = { l: 50, r: 10, t: 8, b: 24 };
@@ -31,6 +51,19 @@ export function escapeText(text: string): string {
 
 /** As `escapeText`, for text inside a template, where `%{…}` would be read as well. */
 const escapeName = (text: string): string => escapeText(text).replace(/%\{/g, "%\u200b{");
+
+const LINE = 46;
+
+/** A text in lines that fit into the box over a chart. */
+export function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < LINE) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
 
 export function draw(element: HTMLElement, figure: Figure, theme: Theme): void {
   if (!library) return;
@@ -88,18 +121,18 @@ function markTraces(marks: readonly Mark[], theme: Theme): PlotlyPart[] {
   return (Object.keys(SYMBOLS) as Shape[]).flatMap((shape) => {
     const group = marks.filter((mark) => mark.shape === shape);
     if (group.length === 0) return [];
-    const atFoot = shape === "epoch" || shape === "checkpoint" || shape === "note";
-    const colour = theme.colour(atFoot ? "dim" : "danger");
+    const { at, size, colour: name } = PLACES[shape] ?? ON_LINE;
+    const colour = theme.colour(name);
     return {
       type: "scatter",
       mode: "markers",
       x: group.map((mark) => mark.step),
-      y: group.map((mark) => (atFoot ? 0.02 : mark.value)),
-      yaxis: atFoot ? "y2" : "y",
-      text: group.map((mark) => escapeText(mark.text)),
+      y: group.map((mark) => at ?? mark.value),
+      yaxis: at === null ? "y" : "y2",
+      text: group.map((mark) => (isFinding(mark) ? wrapped(mark.text) : [mark.text]).map(escapeText).join("<br>")),
       hovertemplate: "%{text}<extra></extra>",
       cliponaxis: false,
-      marker: { symbol: SYMBOLS[shape], size: atFoot ? 7 : 13, color: colour, line: { width: 1.8, color: colour } },
+      marker: { symbol: SYMBOLS[shape], size, color: colour, line: { width: 1.8, color: colour } },
     };
   });
 }
@@ -139,9 +172,11 @@ function layout(element: HTMLElement, figure: Figure, theme: Theme): PlotlyPart 
     uirevision: figure.bars ? "bars" : "lines",
     barmode: "stack",
     separators: ".,",
-    shapes: figure.bars ? [] : epochLines(figure.marks, dim),
+    shapes: figure.bars
+      ? []
+      : [...epochLines(figure.marks, dim), ...spanBands(figure, theme), ...shownLine(figure, ink)],
     xaxis: figure.bars ? barXAxis() : xAxis(figure, dim),
-    annotations: figure.bars ? barLabels(figure.bars) : [],
+    annotations: figure.bars ? barLabels(figure.bars) : shownLabel(figure, theme),
     yaxis: figure.bars ? barYAxis() : yAxis(figure, hair),
     yaxis2: { overlaying: "y", range: [0, 1], visible: false, fixedrange: true },
   };
@@ -152,6 +187,45 @@ function epochLines(marks: readonly Mark[], colour: string): PlotlyPart[] {
   return marks
     .filter((mark) => mark.shape === "epoch")
     .map(({ step }) => ({ type: "line", yref: "paper", x0: step, x1: step, y0: 0, y1: 1, line, layer: "below" }));
+}
+
+/** What a finding saw, faintly behind the curves. */
+function spanBands(figure: Figure, theme: Theme): PlotlyPart[] {
+  return figure.spans.map(({ from, to, severity }) => ({
+    type: "rect",
+    yref: "paper",
+    x0: from,
+    x1: to,
+    y0: 0,
+    y1: 1,
+    layer: "below",
+    line: { width: 0 },
+    fillcolor: `${theme.colour(PLACES[severity]?.colour ?? "dim").slice(0, 7)}14`,
+  }));
+}
+
+/** The step that is pointed out, as a line with its number. */
+function shownLine({ shown }: Figure, ink: string): PlotlyPart[] {
+  if (shown === null) return [];
+  return [{ type: "line", yref: "paper", x0: shown, x1: shown, y0: 0, y1: 1, line: { width: 1.5, color: ink } }];
+}
+
+function shownLabel({ shown, span }: Figure, theme: Theme): PlotlyPart[] {
+  if (shown === null) return [];
+  const isLate = span !== null && shown > (span[0] + span[1]) / 2;
+  return [
+    {
+      x: shown,
+      y: 0,
+      yref: "paper",
+      yanchor: "bottom",
+      xanchor: isLate ? "right" : "left",
+      text: ` step ${formatCount(shown)} `,
+      showarrow: false,
+      bgcolor: theme.colour("card"),
+      font: { size: 11, color: theme.colour("ink") },
+    },
+  ];
 }
 
 function xAxis(figure: Figure, dim: string): PlotlyPart {

@@ -1,7 +1,15 @@
 /** What a chart of the board is made of: which series it wants, and how it reads them; pure. */
 import type { Track } from "../series";
-import type { Run, RunEvent, SeriesView } from "../wire";
+import type { Alert, Run, RunEvent, SeriesView } from "../wire";
 import { figure, type Colour, type Figure } from "./figure";
+
+/** A step that someone wants to see on the charts of these series. */
+export interface Shown {
+  /** The finding that it is of. */
+  id: string;
+  step: number;
+  keys: readonly string[];
+}
 
 /** All that a chart may look at. */
 export interface Board {
@@ -9,6 +17,8 @@ export interface Board {
   /** Every series of the run, sorted. */
   keys: readonly string[];
   events: readonly RunEvent[];
+  alerts: readonly Alert[];
+  shown: Shown | null;
   track(key: string): Track | undefined;
   /** The learning rate with what the intent declares for each step. */
   declared: SeriesView | null;
@@ -57,8 +67,6 @@ export interface Spec {
   wantsDeclared?: boolean;
   /** Whether room is kept for labels and a caption. */
   hasFooter?: boolean;
-  /** Whether it takes two places of the grid. */
-  isWide?: boolean;
 }
 
 export const nothing = (empty: string): Picture => ({
@@ -70,7 +78,7 @@ export const nothing = (empty: string): Picture => ({
   empty,
 });
 
-export function keysOfRole(board: Board, role: string): string[] {
+export function keysOfRole(board: Pick<Board, "run" | "keys">, role: string): string[] {
   const roles = board.run.roles ?? {};
   return board.keys.filter((key) => roles[key] === role);
 }

@@ -1,5 +1,6 @@
 /** A chart in words, for those who do not see it. */
 import { formatCount } from "../format";
+import { isFinding, type Mark } from "./figure";
 import type { Column, Picture } from "./spec";
 
 const MOST_MARKS = 5;
@@ -14,10 +15,23 @@ function columnSentence({ name, step, value, format }: Column): string {
   return `${name}, ${steps}: from ${format(first)} to ${format(last)}, ${range}.`;
 }
 
+function told(marks: readonly Mark[], what: string): string[] {
+  const more = marks.length - MOST_MARKS;
+  return [
+    ...marks.slice(0, MOST_MARKS).map((mark) => `${mark.text}.`),
+    ...(more > 0 ? [`And ${formatCount(more)} more ${what}.`] : []),
+  ];
+}
+
 export function describe(title: string, picture: Picture): string {
   if (picture.empty !== "") return `${title}. ${picture.empty}`;
-  const special = picture.figure.marks.filter((mark) => mark.value !== null);
-  const told = special.slice(0, MOST_MARKS).map((mark) => `${mark.text}.`);
-  const more = special.length > MOST_MARKS ? [`And ${special.length - MOST_MARKS} more non-finite marks.`] : [];
-  return [`${title}.`, ...picture.columns.map(columnSentence), ...told, ...more, picture.caption].join(" ").trim();
+  const { marks, shown } = picture.figure;
+  const nonfinite = told(
+    marks.filter((mark) => mark.value !== null),
+    "non-finite marks",
+  );
+  const findings = told(marks.filter(isFinding), "findings");
+  const pointed = shown === null ? [] : [`Step ${formatCount(shown)} is marked.`];
+  const columns = picture.columns.map(columnSentence);
+  return [`${title}.`, ...columns, ...nonfinite, ...findings, ...pointed, picture.caption].join(" ").trim();
 }

@@ -1,9 +1,10 @@
-/** The page of one run: what is known, the facts, and the board of charts, which is loaded last. */
+/** The page of one run: what is known, the facts, and the findings and charts, which are loaded last. */
 import type { ComponentType } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { formatAge } from "../format";
 import { nameOf } from "../roles";
 import { RunStore } from "../run";
+import { goTo } from "../scroll";
 import { now } from "../state";
 import type { Run } from "../wire";
 import { Facts, ProgressBar } from "./facts";
@@ -12,7 +13,7 @@ import { StatePill } from "./state-pill";
 import { StopButton } from "./stop";
 import { Verdict } from "./verdict";
 
-type BoardOf = ComponentType<{ store: RunStore }>;
+type ColumnsOf = ComponentType<{ store: RunStore }>;
 
 export function RunView({ id }: { id: string }) {
   const store = useMemo(() => new RunStore(id), [id]);
@@ -32,13 +33,20 @@ export function RunView({ id }: { id: string }) {
   if (fault?.status === 404) return <NotFound message={`${fault.message} It is looked for again every few seconds.`} />;
   if (fault && !run) return <NotFound message={fault.message} />;
   if (!run) return <p class="note">Loading the run…</p>;
+  const show = (alert: string): void => {
+    store.released.value += 1;
+    // By the next frame it is there, if it waited to be asked for.
+    requestAnimationFrame(() => {
+      goTo(document.getElementById(`alert-${alert}`));
+    });
+  };
   return (
     <>
       <Header run={run} />
-      <Verdict run={run} events={store.events.value} />
+      <Verdict run={run} events={store.events.value} alerts={store.alerts.value} onShow={show} />
       <Facts run={run} />
       <ProgressBar run={run} />
-      <LazyBoard store={store} />
+      <LazyColumns store={store} />
     </>
   );
 }
@@ -63,14 +71,14 @@ function Age({ run }: { run: Run }) {
   return <>{formatAge(run.last_event_at, now.value)}</>;
 }
 
-/** Mounted only with the facts on screen: an effect runs after they were painted. */
-function LazyBoard({ store }: { store: RunStore }) {
-  const [Board, setBoard] = useState<BoardOf | null>(null);
+/** What needs most to load comes with the facts and the verdict on screen: an effect runs after they were painted. */
+function LazyColumns({ store }: { store: RunStore }) {
+  const [Columns, setColumns] = useState<ColumnsOf | null>(null);
   const [failed, setFailed] = useState(false);
   useEffect(() => {
-    import("../chart/board").then(
+    import("./columns").then(
       (module) => {
-        setBoard(() => module.default);
+        setColumns(() => module.default);
       },
       () => {
         setFailed(true);
@@ -78,5 +86,6 @@ function LazyBoard({ store }: { store: RunStore }) {
     );
   }, []);
   if (failed) return <p class="note">The charts could not be loaded. Reload the page to try again.</p>;
-  return Board ? <Board store={store} /> : <p class="note">Loading the charts…</p>;
+  // Only with the first snapshot: findings that came a moment later would push the charts on a phone.
+  return Columns && store.sighted.value ? <Columns store={store} /> : <p class="note">Loading the charts…</p>;
 }

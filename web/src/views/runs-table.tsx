@@ -1,10 +1,12 @@
 /** The runs as a table, one line each; arrows walk it. */
 import type { Signal as Row } from "@preact/signals";
+import { aspectOf } from "../findings";
 import { formatAge, formatCount, formatDuration, formatValue } from "../format";
 import { lastRatioOf, nameOf, stepUnit, trainLossOf } from "../roles";
 import { now, runHref } from "../state";
 import type { Run } from "../wire";
 import { Spark } from "./spark";
+import { Mark } from "./severity";
 import { Signal, StatePill } from "./state-pill";
 
 const links = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>(".runs a.open")];
@@ -42,6 +44,7 @@ export function RunsTable({ rows }: { rows: readonly Row<Run>[] }) {
           <th scope="col" class="number">
             Speed
           </th>
+          <th scope="col">Findings</th>
         </tr>
       </thead>
       <tbody>
@@ -59,7 +62,7 @@ function RunRow({ row }: { row: Row<Run> }) {
   return (
     <tr>
       <td class="c-signal">
-        <Signal small />
+        <Signal small aspect={aspectOf(run)} />
       </td>
       <td class="c-name">
         <a class="open" href={runHref(run.id)}>
@@ -87,7 +90,32 @@ function RunRow({ row }: { row: Row<Run> }) {
           "–"
         )}
       </td>
+      <td class="c-findings">
+        <Findings run={run} />
+      </td>
     </tr>
+  );
+}
+
+/** How much is open, by severity; each bears its shape beside its colour. */
+function Findings({ run }: { run: Run }) {
+  const firing = run.health?.firing;
+  if (!firing || firing.critical + firing.warning === 0)
+    return <small>{run.health?.verdict === "healthy" ? "none" : "–"}</small>;
+  return (
+    <>
+      {firing.critical > 0 && <Count of="critical" count={firing.critical} />}
+      {firing.warning > 0 && <Count of="warning" count={firing.warning} />}
+    </>
+  );
+}
+
+function Count({ of, count }: { of: "critical" | "warning"; count: number }) {
+  return (
+    <span class={`severity ${of}`} title={`${formatCount(count)} ${of}`}>
+      <Mark severity={of} /> {formatCount(count)}
+      <span class="unseen"> {of}</span>
+    </span>
   );
 }
 

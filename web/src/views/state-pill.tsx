@@ -1,4 +1,5 @@
 /** A run's state as a word with a shape; the shape differs with the state, not only the colour. */
+import type { Aspect } from "../findings";
 import type { RunState } from "../wire";
 
 const WORDS: Record<RunState, string> = {
@@ -18,18 +19,20 @@ export function StatePill({ state, reason }: { state: RunState; reason?: string 
   );
 }
 
-/** The signal of the verdict. Nothing judges a run in this version: no aspect is lit. */
-export function Signal({ small = false }: { small?: boolean }) {
+const LAMPS: readonly Aspect[] = ["critical", "warning", "healthy"];
+
+/** The signal of the verdict: red stands at the top, green at the bottom; none is lit where nothing is known. */
+export function Signal({ aspect, small = false }: { aspect: Aspect; small?: boolean }) {
   return (
     <span
       class={small ? "signal small" : "signal"}
       role="img"
-      aria-label="Verdict: unknown"
-      title="Verdict: unknown. Nothing has judged this run."
+      aria-label={`Verdict: ${aspect}`}
+      title={`Verdict: ${aspect}`}
     >
-      <i />
-      <i />
-      <i />
+      {LAMPS.map((lamp) => (
+        <i key={lamp} class={lamp === aspect ? `on ${lamp}` : undefined} />
+      ))}
     </span>
   );
 }

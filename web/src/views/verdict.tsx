@@ -1,10 +1,12 @@
-/** What is known of a run in one line: its state and why, and the non-finite values seen. No verdict is made up. */
+/** What is known of a run at a glance: the verdict in a sentence, and how the run stands. */
 import { actionWords, componentName, kindOf } from "../chart/nonfinite";
 import { formatAge, formatCount, times } from "../format";
 import { KIND_WORDS } from "../series";
 import { now } from "../state";
-import type { Run, RunEvent } from "../wire";
+import { verdictOf } from "../verdict";
+import type { Alert, Run, RunEvent } from "../wire";
 import { Signal } from "./state-pill";
+import { Worded } from "./worded";
 
 /** A sentence as a part of another; a name such as ValueError keeps its capital. */
 const asClause = (text: string): string =>
@@ -57,20 +59,45 @@ export function nonfiniteSentences(run: Run, events: readonly RunEvent[]): strin
   return sentences;
 }
 
-const MOST_SENTENCES = 3;
+const isAlive = (run: Run): boolean => run.state === "running" || run.state === "stalled";
 
-export function Verdict({ run, events }: { run: Run; events: readonly RunEvent[] }) {
-  const sentences = nonfiniteSentences(run, events);
-  const more = sentences.length - MOST_SENTENCES;
-  const shown = [...sentences.slice(0, MOST_SENTENCES), ...(more > 0 ? [`${more} more`] : [])].join("; ");
+interface VerdictProps {
+  run: Run;
+  events: readonly RunEvent[];
+  alerts: readonly Alert[];
+  /** Shows the incident that the sentence is about. */
+  onShow: (id: string) => void;
+}
+
+/** The verdict first: what is wrong, or that nothing is; beside it how the run stands. */
+export function Verdict({ run, events, alerts, onShow }: VerdictProps) {
+  const { aspect, sentence, rest, about } = verdictOf(run, alerts);
+  const isJudged = typeof run.health?.through_step === "number" || alerts.length > 0;
+  const seen = isJudged ? [] : nonfiniteSentences(run, events).map((one) => `${one}.`);
+  const shown = [rest, ...seen].join(" ");
   return (
-    <section class={`verdict ${run.state}`} aria-label="What is known">
-      <Signal />
+    <section class={`verdict ${aspect} ${run.state}${isAlive(run) ? " alive" : ""}`} aria-label="Verdict">
+      <Signal aspect={aspect} />
       <div>
-        <h2>{stateSentence(run, now.value)}</h2>
-        <p title={shown}>{shown === "" ? "No value so far was NaN or infinite." : `${shown}.`}</p>
+        <h2>
+          <Worded text={sentence} />
+        </h2>
+        <p title={shown}>{shown}</p>
       </div>
-      <p class="unjudged">Not judged: this version shows what was logged and draws no conclusion from it.</p>
+      <p class="standing">
+        {stateSentence(run, now.value)}
+        {about !== undefined && (
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => {
+              onShow(about);
+            }}
+          >
+            Show the incident
+          </button>
+        )}
+      </p>
     </section>
   );
 }
