@@ -13,6 +13,7 @@ from pathlib import Path
 from client import cpu, disk, log_cost, memory, slowdown
 from common import Figures, Scale
 from ingest import ingest
+from judging import judging
 from kills import kill_trainer
 from live import fanout, latency
 from reads import lists, reads, walk
@@ -20,6 +21,7 @@ from reads import lists, reads, walk
 FIGURES = {
     "log": log_cost, "kill": kill_trainer, "cpu": cpu, "disk": disk, "memory": memory, "slowdown": slowdown,
     "ingest": ingest, "reads": reads, "lists": lists, "walk": walk, "latency": latency, "fanout": fanout,
+    "judging": judging,
 }  # fmt: skip
 
 

@@ -60,7 +60,7 @@ ABOUT: Final = re.compile(
     r"|(.+_)?loss_(best|min|max|ema|smooth(ed)?|running)"
 )
 WORD_BREAK: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s-]+")
-GROUP_OF_LR: Final = re.compile(r"lr([-_][^/]+)?/(param_?)?(pg|group)?_?\d+")
+GROUP_OF_LR: Final = re.compile(r"(.+/)?lr([-_][^/]+)?/(param_?)?(pg|group)?_?\d+")
 BEHIND: Final = re.compile(rf"((?:.+_)?loss|acc|accuracy)_({'|'.join(SPLITS)})")  # `loss_val`
 LOADER: Final = re.compile(r"dataloader_idx_\d+")
 AT_ONCE: Final = re.compile(r"(.+)_(step|epoch)")  # Lightning logs one value by step and its mean by epoch

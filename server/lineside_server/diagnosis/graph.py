@@ -25,7 +25,14 @@ FOLLOWS: Final[Mapping[str, tuple[str, ...]]] = {
     "no-learning": ("plateau", "off-target"),
 }
 # What follows from a rule itself, and not from what that rule may follow from.
-DIRECT: Final = frozenset({("lr-peak", "nonfinite"), ("lr-peak", "skipped-steps")})
+DIRECT: Final = frozenset(
+    {
+        ("lr-peak", "nonfinite"),
+        ("lr-peak", "skipped-steps"),
+        ("lr-peak", "train-eval-scale"),
+        ("divergence", "train-eval-scale"),
+    }
+)
 # A total of training that is not the sum of its terms stands wrongly beside eval's as well.
 OTHER_PHASE: Final = frozenset({("loss-sum", "train-eval-scale")})
 SAME_PHASE: Final = frozenset({("train-eval-scale", "loss-sum"), ("train-eval-scale", "loss-share")})

@@ -83,6 +83,7 @@ PLAIN = parse_intent({})
         ("valLoss", "eval.loss"),
         ("kdLoss", "train.component"),
         ("lr/pg0", "lr"),
+        ("model_2/lr/group_1", "lr"),
         ("lr-AdamW/pg1", "lr"),
         ("lr-Adam-1", "lr"),
         ("grad-norm", "grad_norm"),

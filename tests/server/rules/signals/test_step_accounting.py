@@ -55,8 +55,8 @@ def test_a_config_whose_scheduler_counts_batches_is_told_from_the_first_line(jud
     assert fired.finding.title == (
         "The config's scheduler is warm-up 7,482, total 74,823; declared is warm-up 467, total 4,676"
     )
-    assert fired.finding.observed == {"config_warmup": 7482, "config_total": 74823}
-    assert fired.finding.expected == {"intent_warmup": 467, "intent_total": 4676}
+    assert fired.finding.observed == {"warmup": 7482, "total": 74823}
+    assert fired.finding.expected == {"warmup": 467, "total": 4676}
 
 
 @pytest.mark.parametrize("intent", [scheduled(warmup=467, total=74823), scheduled(warmup=7482, total=74823)])

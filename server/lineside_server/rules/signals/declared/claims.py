@@ -125,8 +125,8 @@ def _schedules(facts: Facts) -> Iterator[Claim]:
             "config-schedule",
             Level.WARNING,
             f"The config's scheduler is {_short(config, differing)}; declared is {_short(intent, differing)}",
-            {f"config_{name}": getattr(config, name) for name in differing},
-            {f"intent_{name}": getattr(intent, name) for name in differing},
+            {name: getattr(config, name) for name in differing},
+            {name: getattr(intent, name) for name in differing},
             f"config: {described(config)}; intent: {described(intent)}",
             _clues(facts, config) | {"differing": differing},
         )
@@ -192,8 +192,8 @@ def _told_twice(facts: Facts) -> Iterator[Claim]:
                 name,
                 Level.WARNING,
                 f"The intent declares {name} {ours:g}; the config has {config:g}",
-                {f"intent_{name}": ours},
-                {f"config_{name}": config},
+                {name: config},
+                {name: ours},
             )
 
 
