@@ -126,3 +126,15 @@ def test_charts_come_after_the_facts_and_in_a_file_of_their_own(visitor: Any, th
     visitor.page.get_by_role("link", name="alpha").click()
     expect(visitor.chart("train-loss").locator("svg.main-svg").first).to_be_visible()
     assert [name for name in visitor.page.evaluate(loaded) if "plotly" in name]
+
+
+def test_the_room_that_projects_take_is_told_when_asked(visitor: Any, three_runs: None) -> None:
+    visitor.open()
+    asked: list[str] = []
+    visitor.page.on("request", lambda request: asked.append(request.url))
+    summary = visitor.page.get_by_text("Storage by project")
+    expect(summary).to_be_visible()
+    assert not [url for url in asked if "bytes=1" in url]
+    summary.click()
+    expect(visitor.page.locator(".storage li")).to_contain_text("in 3 runs")
+    visitor.assert_calm()

@@ -1,5 +1,5 @@
 /** The page's one door to REST: small typed calls, one error class, the token in one place. */
-import type { Alert, CheckPage, Run, RunPage, SeriesView } from "./wire";
+import type { Alert, CheckPage, Page, Project, Run, RunPage, SeriesView } from "./wire";
 
 const TOKEN_KEY = "lineside.token";
 
@@ -95,6 +95,11 @@ export function listRuns(options: { cursor?: string | null; q?: string; limit: n
   if (options.cursor) query.set("cursor", options.cursor);
   if (options.q) query.set("q", options.q);
   return call<RunPage>("runs", query);
+}
+
+/** The projects with the room that they take; the server reads it from every chunk. */
+export function listProjects(): Promise<Page<Project>> {
+  return call<Page<Project>>("projects", new URLSearchParams({ bytes: "1", limit: "100" }));
 }
 
 export function getRun(id: string): Promise<Run> {

@@ -179,6 +179,13 @@ export interface Page<Item> {
   items: Item[];
   next: string | null;
 }
+/** A project with what its runs take, in bytes as they are stored. */
+export interface Project {
+  name: string;
+  runs: number;
+  bytes?: number | null;
+}
+
 export type RunPage = Page<Run>;
 export type AlertPage = Page<Alert>;
 

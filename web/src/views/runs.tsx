@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { RunsStore } from "../runs";
 import { EmptyState } from "./empty";
 import { focusRow, RunsTable } from "./runs-table";
+import { Storage } from "./storage";
 
 export function RunsView() {
   const store = useMemo(() => new RunsStore(), []);
@@ -37,6 +38,7 @@ export function RunsView() {
           More runs
         </button>
       )}
+      {rows.length > 0 && <Storage />}
     </>
   );
 }
