@@ -1,7 +1,7 @@
 """One run before the judge: its judgement so far, what waits to be judged, and what waits to be saved."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
@@ -14,14 +14,13 @@ from lineside_server.judging.judgement import Judgement, Outcome
 from lineside_server.judging.past import JUDGED_EVENTS, Position, pages, stand, steps_of, windows
 from lineside_server.rules.book import Book
 from lineside_server.rules.intake import Arrival, Intake, Stretch
-from lineside_server.rules.knowledge import facts_of
 from lineside_server.rules.model import Silence
 from lineside_server.store.alerts import load_judgement
 from lineside_server.store.engine import Store
+from lineside_server.store.gaps import LATE_START
 from lineside_server.store.runs import get_run
 
 VERSION: Final = "1"  # of the state that is saved: another one is judged anew from the beginning
-FEW: Final = 8  # a writer begins with 0 or 1: a first batch of a higher number, up to this, has overtaken others
 HIDDEN: Final = "Attempt {attempt} began again at step {step}: what this alert saw is not part of the run any more."
 ANEW: Final = "The run was judged anew, and this did not come out again."
 
@@ -64,7 +63,7 @@ class Docket:
         self.cursor = applied.cursor
         new = (event for event in applied.events if event.id > self.event_id)
         events = tuple(event for event in new if event.type in JUDGED_EVENTS)
-        first = 1 if applied.seq <= FEW else applied.seq
+        first = 1 if applied.seq <= LATE_START else applied.seq
         self.intake.take(Arrival(applied.writer, applied.seq, applied.columns, events, at), first)
         self.event_id = max([self.event_id, *(event.id for event in events)])
 
@@ -78,9 +77,7 @@ class Docket:
         assert self.past is not None, "reading has begun"
         stretch = next(self.past, None)
         if stretch is not None:
-            self.intake.refill(stretch, now)
-            newest = max([self.judgement.through, *self.intake.newest.values()])
-            self.unsaved.add(self.judgement.judge(self.intake.complete(newest)))
+            self.unsaved.add(self.judgement.judge_stored(self.intake, stretch, now))
             self.event_id = max([self.event_id, *(mark.event.id for mark in stretch.marks)])
             return
         self.past, self.behind = None, self.newest > self.cursor
@@ -145,7 +142,8 @@ def open_docket(store: Store, book: Book, run_id: str, now: float) -> Docket:
     """Go on where the last judging ended, or begin at the beginning; what is stored since is still to be read."""
     run = get_run(store, run_id)
     saved = load_judgement(store, run_id)
-    docket = Docket(run, _fresh(run, book), Intake(), points_at=now, word_at=now)
+    judgement = Judgement.of(run, book.rules_for(run.project, run.tags, run_id))
+    docket = Docket(run, judgement, Intake(), points_at=now, word_at=now)
     position = Position({})
     if saved is not None and saved.version == VERSION:
         state = msgspec.msgpack.decode(saved.state)
@@ -161,10 +159,3 @@ def open_docket(store: Store, book: Book, run_id: str, now: float) -> Docket:
         docket.before, docket.told = saved.alerts, min(kept, (run.attempts[-1].first_step or kept + 1) - 1)
     docket.intake = Intake(position.steps)
     return docket
-
-
-def _fresh(run: Run, book: Book) -> Judgement:
-    rules = book.rules_for(run.project, run.tags, run.id)
-    attempt = run.attempts[-1]
-    facts = replace(facts_of(run.config, run.intent), attempt=attempt.attempt, attempt_step=attempt.first_step or 0)
-    return Judgement(run.id, rules, facts)

@@ -4,15 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from lineside_server.core.facts import Facts
 from lineside_server.core.findings import VERDICTS, Alert, Check, Finding, Health, Level
 from lineside_server.core.judged import Told
+from lineside_server.core.runs import Run
 from lineside_server.diagnosis.graph import adopted, parent_of
 from lineside_server.diagnosis.rank import diagnosed
 from lineside_server.rules.examine import Examiner
-from lineside_server.rules.intake import Stretch
+from lineside_server.rules.intake import Intake, Stretch
 from lineside_server.rules.knowledge import facts_of, refine
 from lineside_server.rules.machine import Transition
 from lineside_server.rules.model import Rule, Silence
@@ -47,6 +48,13 @@ class Judgement:
         self._firing: dict[tuple[str, str], Alert] = {}
         self._resolved: list[Alert] = []
 
+    @classmethod
+    def of(cls, run: Run, rules: Sequence[Rule]) -> Self:
+        """Begin to judge a run that is stored, in its newest attempt."""
+        newest = run.attempts[-1]
+        facts = replace(facts_of(run.config, run.intent), attempt=newest.attempt, attempt_step=newest.first_step or 0)
+        return cls(run.id, rules, facts)
+
     @property
     def firing(self) -> tuple[Alert, ...]:
         return tuple(self._firing.values())
@@ -61,6 +69,11 @@ class Judgement:
         for transition in self.examiner.examine(stretch, ended=ended):
             self._follow(transition, outcome)
         return outcome
+
+    def judge_stored(self, intake: Intake, stretch: Stretch, now: float) -> Outcome:
+        """Look at what was read from the store, but for the newest step, which may still grow: the intake keeps it."""
+        intake.refill(stretch, now)
+        return self.judge(intake.complete(max([self.through, *intake.newest.values()])))
 
     def hear_silence(self, silence: Silence) -> Outcome:
         """Judge that nothing comes: the one thing that is judged by the server's clock."""

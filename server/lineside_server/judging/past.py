@@ -6,7 +6,7 @@ from typing import Final
 
 from lineside_server.core.events import StoredEvent
 from lineside_server.core.series import SeriesQuery
-from lineside_server.rules.intake import Mark, Stretch
+from lineside_server.rules.intake import Mark, Stretch, place_of
 from lineside_server.rules.tape import Points, Tape
 from lineside_server.store.engine import Store
 from lineside_server.store.events import list_events
@@ -95,13 +95,7 @@ def _is_due(event: StoredEvent, points: Mapping[str, Points], last: int) -> bool
 
 def _marks(events: list[StoredEvent], points: Mapping[str, Points], after: int) -> tuple[Mark, ...]:
     """Place events among the points: at their step, or at the newest that was logged before."""
-    marks = []
-    for event in events:
-        if event.step is not None:
-            marks.append(Mark(event.step, event))
-            continue
-        earlier = [part.steps[part.times <= event.ts] for part in points.values()]
-        marks.append(Mark(max([after, *(int(steps[-1]) for steps in earlier if steps.size)]), event))
+    marks = [Mark(place_of(event, points.values(), after), event) for event in events]
     return tuple(sorted(marks, key=lambda mark: mark.step))
 
 

@@ -1,7 +1,6 @@
 """Trying a rule: when it would have fired on runs that are stored, by the evaluator that runs live."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from lineside_server.core.runs import ENDED
@@ -9,7 +8,6 @@ from lineside_server.judging.judgement import Judgement, Outcome
 from lineside_server.judging.past import Position, pages, stand
 from lineside_server.rules.book import rule_of
 from lineside_server.rules.intake import Intake
-from lineside_server.rules.knowledge import facts_of
 from lineside_server.rules.model import Rule
 from lineside_server.store.engine import Store
 from lineside_server.store.runs import get_run
@@ -25,12 +23,9 @@ def trial(store: Store, told: Mapping[str, Any], run_ids: Sequence[str]) -> list
 
 def _firings(store: Store, rule: Rule, run_id: str) -> list[dict[str, Any]]:
     run = get_run(store, run_id)
-    attempt = run.attempts[-1]
-    facts = replace(facts_of(run.config, run.intent), attempt=attempt.attempt, attempt_step=attempt.first_step or 0)
-    judgement, intake, outcome = Judgement(run_id, [rule], facts), Intake(), Outcome()
+    judgement, intake, outcome = Judgement.of(run, [rule]), Intake(), Outcome()
     for stretch in pages(store, run_id, Position({}), stand(store, run_id)[0]):
-        intake.refill(stretch, 0.0)
-        outcome.add(judgement.judge(intake.complete(max([judgement.through, *intake.newest.values()]))))
+        outcome.add(judgement.judge_stored(intake, stretch, 0.0))
     outcome.add(judgement.judge(intake.complete(None), ended=run.state in ENDED))
     return [
         {

@@ -1,6 +1,6 @@
 """The watermark: what came in, in whatever batches, becomes stretches of whole steps in one order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -133,7 +133,7 @@ class Intake:
     def _pass(self, writer: _Writer, arrival: Arrival) -> None:
         parts: dict[str, list[Points]] = {}
         for event in arrival.events:
-            self._marks.append(Mark(_place(event, arrival.columns, writer.reached), event))
+            self._marks.append(Mark(place_of(event, arrival.columns, writer.reached), event))
             writer.finished = writer.finished or event.type == "finish"
         for column in arrival.columns:
             for key, values in column.values.items():
@@ -187,11 +187,11 @@ class Intake:
         return tuple(sorted(due, key=lambda mark: mark.step))
 
 
-def _place(event: StoredEvent, columns: Sequence[Columns], reached: int) -> int:
-    """Return the step of an event, or the newest step that was logged before it by its writer's clock."""
+def place_of(event: StoredEvent, parts: Iterable[Columns | Points], reached: int) -> int:
+    """Return the step of an event, or the newest step that was logged before it; `reached` where none of these was."""
     if event.step is not None:
         return event.step
-    earlier: list[I64] = [column.steps[column.times <= event.ts] for column in columns]
+    earlier: list[I64] = [part.steps[part.times <= event.ts] for part in parts]
     return max([reached, *(int(steps.max()) for steps in earlier if steps.size)])
 
 

@@ -8,7 +8,7 @@ from lineside_server.store import tables
 from lineside_server.store.engine import Store
 from lineside_server.store.seqs import Seqs
 
-_LATE_START: Final = 8  # a first batch of a higher number is where its writer begins
+LATE_START: Final = 8  # a first batch of a higher number is where its writer begins; up to it others are due
 
 
 def due_seqs(store: Store, run_id: str) -> tuple[dict[str, int], bool]:
@@ -24,4 +24,4 @@ def due_seqs(store: Store, run_id: str) -> tuple[dict[str, int], bool]:
 
 
 def _is_open(ranges: list[tuple[int, int]]) -> bool:
-    return len(ranges) > 1 or (len(ranges) == 1 and 1 < ranges[0][0] <= _LATE_START)
+    return len(ranges) > 1 or (len(ranges) == 1 and 1 < ranges[0][0] <= LATE_START)
