@@ -95,9 +95,9 @@ class Docket:
             silence = Silence(self.judgement.through, now, now - self.points_at, now - self.word_at)
             self.unsaved.add(self.judgement.hear_silence(silence))
 
-    def follow(self, run: Run) -> None:
-        """Take up what was changed about the run by hand."""
-        if self.run.intent != run.intent or self.run.config != run.config:
+    def follow(self, run: Run, *, by_hand: bool) -> None:
+        """Take up the run as it is now; what its trainer declares anew comes with its events, at their step."""
+        if by_hand and (self.run.intent != run.intent or self.run.config != run.config):
             self.judgement.redeclare(run.config, run.intent)
         if (self.run.project, self.run.tags) != (run.project, run.tags):
             self.book_version = ""  # other rules may be meant for it now

@@ -33,6 +33,7 @@ class Waiting:
     """What was committed of a run since the last round."""
 
     run: Run | None = None
+    by_hand: bool = False  # it was changed otherwise than by what its trainer sent
     batches: list[tuple[Applied, float]] = field(default_factory=list)
     points: int = 0
     missed: bool = False  # more came than is kept here: the store has it
@@ -43,7 +44,6 @@ class Judge:
 
     def __init__(self, store: Store, book: Book, clock: Clock) -> None:
         self.lag_s: float | None = None  # how long the oldest batch of the last round had waited
-        self.cpu_s = 0.0
         self.most_waiting = MOST_WAITING
         self.most_open = MOST_OPEN
         self._store = store
@@ -124,6 +124,7 @@ class Judge:
     def _note(self, change: Change, now: float) -> None:
         waiting = self._waiting.setdefault(change.run_id, Waiting())
         waiting.run = change.run
+        waiting.by_hand = waiting.by_hand or change.kind == "run"
         applied = change.applied
         if applied is None or applied.duplicate or waiting.missed:
             return
@@ -136,7 +137,7 @@ class Judge:
         docket = self._docket(run_id, waiting, book, now)
         if waiting is not None:
             if waiting.run is not None:
-                docket.follow(waiting.run)
+                docket.follow(waiting.run, by_hand=waiting.by_hand)
             for applied, at in waiting.batches:
                 docket.take(applied, at)
         if docket.behind:
@@ -204,7 +205,6 @@ class Judge:
                 log.exception("A round of judging failed; the next one goes on.")
             self._wake.clear()
             spent = time.thread_time() - began
-            self.cpu_s += spent
             self._ending.wait(max(LEAST_PAUSE_S, spent * (1 / SHARE - 1)))
             if not more:
                 self._wake.wait(1.0)

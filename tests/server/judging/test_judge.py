@@ -98,6 +98,17 @@ def test_a_declaration_changed_by_hand_counts_from_then_on(court: Any) -> None:
     assert min(opened) >= 59
 
 
+def test_a_declaration_sent_by_the_trainer_counts_from_its_own_step(court: Any) -> None:
+    court.open("r", intent=INTENT)
+    court.send(batch(1, range(60), lr=1e-3, train__loss=2.0))
+    court.judge_all()
+    anew = Event("intent", None, 90.0, {"intent": {"schedule": {"kind": "constant", "peak": 1e-2}}})
+    court.send(batch(2, range(60, 120), (anew,), lr=1e-3, train__loss=2.0))
+    court.judge_all()
+    (alert,) = [alert for alert in court.alerts() if alert.rule == "lr-schedule"]
+    assert alert.opened_step > 90
+
+
 def test_a_backlog_too_long_for_memory_is_read_from_the_store(court: Any) -> None:
     court.open("r")
     court.judge.most_waiting = 1000
