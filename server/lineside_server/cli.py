@@ -4,20 +4,17 @@ import inspect
 import logging
 import signal
 import socket
-import traceback
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 import uvicorn
-from pydantic import ValidationError
 from rich.table import Table
 
 from lineside_server.api.patience import PATIENCE_S, patient
 from lineside_server.app import create_app
 from lineside_server.console import (
-    FAILED,
     USAGE,
     AsJson,
     Database,
@@ -27,9 +24,9 @@ from lineside_server.console import (
     mapping_of,
     out,
     print_json,
+    run_app,
     say,
     settings_of,
-    usage,
 )
 from lineside_server.core.clock import SystemClock
 from lineside_server.core.keeping import DAY_S, Keeping, let_go
@@ -54,18 +51,7 @@ commands = typer.Typer(
 
 def main(argv: list[str]) -> int:
     """Run one command, `argv[0]` its name; 0 fine, 2 usage, 3 failed."""
-    try:
-        commands(argv, prog_name="lineside", standalone_mode=True)
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else FAILED
-    except ValidationError as fault:
-        return say(usage(fault), USAGE)
-    except LinesideError as failure:
-        return say(str(failure), FAILED)
-    except Exception:  # noqa: BLE001  # the last resort: 1 would mean that there are findings
-        traceback.print_exc()
-        return FAILED
-    return 0
+    return run_app(commands, argv)
 
 
 def serve(**flags: Any) -> None:

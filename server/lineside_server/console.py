@@ -3,13 +3,15 @@
 import json
 import os
 import sys
+import traceback
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from lineside_server.errors import BadInput
+from lineside_server.errors import BadInput, LinesideError
 from lineside_server.recording.mapping import ColumnMap, parse_mapping
 from lineside_server.settings import Settings
 
@@ -32,7 +34,23 @@ def say(sentence: str, code: int) -> int:
     return code
 
 
-def usage(fault: ValidationError) -> str:
+def run_app(app: typer.Typer, argv: Sequence[str], name: str = "lineside") -> int:
+    """Run an app and return its exit code: 2 for a fault of usage, 3 for a failure, else what the command says."""
+    try:
+        app(list(argv), prog_name=name, standalone_mode=True)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else FAILED
+    except ValidationError as fault:
+        return say(_usage(fault), USAGE)
+    except LinesideError as failure:
+        return say(str(failure), FAILED)
+    except Exception:  # noqa: BLE001  # the last resort: 1 would mean that there are findings
+        traceback.print_exc()
+        return FAILED
+    return 0
+
+
+def _usage(fault: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in fault.errors()) + "."
 
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from lineside_server.console import FAILED, USAGE, AsJson, Map, mapping_of, say
+from lineside_server.console import USAGE, AsJson, Map, mapping_of, run_app, say
 from lineside_server.core.findings import Level
-from lineside_server.errors import BadInput, LinesideError
+from lineside_server.errors import BadInput
 from lineside_server.live.views import alert_view, check_view, encode
 from lineside_server.recording.folder import recordings
 from lineside_server.recording.mapping import ColumnMap
@@ -25,13 +25,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 
 def main(argv: Sequence[str]) -> int:
     """Run the command: 0 with nothing above info, 1 with findings, 2 for usage, 3 when a file failed."""
-    try:
-        app(list(argv[1:]), prog_name="lineside diagnose", standalone_mode=True)
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else FAILED
-    except LinesideError as failure:
-        return say(str(failure), FAILED)
-    return FINE
+    return run_app(app, argv[1:], "lineside diagnose")
 
 
 @app.command()

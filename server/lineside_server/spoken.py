@@ -7,11 +7,11 @@ from rich.text import Text
 
 from lineside_server.console import out
 from lineside_server.core.findings import Alert, Cause, Level
+from lineside_server.core.fit import REFUTED
 from lineside_server.replay import Replay
 
 SIGNS: Final = {Level.CRITICAL: "●", Level.WARNING: "▲", Level.INFO: "○"}
 COLOURS: Final = {Level.CRITICAL: "bold red", Level.WARNING: "bold yellow", Level.INFO: "dim"}
-REFUTED: Final = 0.05  # a cause that fits less is refuted
 
 
 def speak(file: str, found: Replay) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from lineside_server.console import run_app
 from lineside_server.diagnose import main
 
 START = {"type": "start", "name": "small", "config": {}, "intent": {}, "ts": 0.0}
@@ -95,3 +97,14 @@ def test_a_run_of_loss_and_rate_alone_is_told_what_to_log(capsys: Any, quiet: Pa
         assert reason.endswith((".", ")")), rule
     for rule in ("grad-norm", "skipped-steps", "train-eval-scale", "memory-growth"):
         assert "`" in reasons[rule], reasons[rule]
+
+
+def test_an_error_of_our_own_never_looks_like_a_finding(capsys: Any) -> None:
+    app = typer.Typer()
+
+    @app.command()
+    def broken() -> None:
+        raise RuntimeError("broken")
+
+    assert run_app(app, []) == 3
+    assert "RuntimeError: broken" in capsys.readouterr().err

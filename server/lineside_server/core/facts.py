@@ -13,7 +13,6 @@ class Inferred:
     """What the series themselves show; never the ground of a critical alert by itself. `why` says from what."""
 
     schedule: Schedule | None = None
-    weights: Mapping[str, float] = field(default_factory=dict)  # by component, in phase train
     why: str = ""
     rates: int = 0  # how many learning rates there were when the schedule was last looked for
 
