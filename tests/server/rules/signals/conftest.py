@@ -6,9 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lineside_server.core.events import StoredEvent
+from lineside_server.core.intent import parse_intent
+from lineside_server.core.schedules import declared_rate
 
 RUNS = Path(__file__).resolve().parents[3] / "runs" / "founding"
 
@@ -34,3 +37,17 @@ def founding_run() -> Callable[[str], dict[str, Any]]:
         return {"series": series, "intent": start["intent"], "config": start["config"], "events": events}
 
     return read
+
+
+@pytest.fixture
+def rates() -> Callable[[dict[str, Any], Any], Any]:
+    """Return `rates(intent, units)`: the learning rate that an intent declares after so many of its units."""
+
+    def declared(intent: dict[str, Any], units: Any) -> Any:
+        schedule = parse_intent(intent).schedule
+        assert schedule is not None
+        found = declared_rate(schedule, np.maximum(np.asarray(units, np.float64), 0.0))
+        assert found is not None
+        return found
+
+    return declared

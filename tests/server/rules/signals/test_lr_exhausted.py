@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 
 from lineside_server.core.findings import Level
-from lineside_server.core.intent import parse_intent
-from lineside_server.core.schedules import declared_rate
 from lineside_server.rules.signals.declared.lr_exhausted import LrExhausted
 
 Judge = Callable[..., Any]
@@ -19,14 +17,6 @@ FOUNDING = {
     "schedule": {"kind": "linear", "peak": 3e-5, "warmup": 467, "total": 4676, "unit": "update"},
 }
 COSINE = {"step_unit": "update", "schedule": {"kind": "cosine", "peak": 6e-4, "warmup": 100, "total": 2000}}
-
-
-def rates(intent: dict[str, Any], units: Any) -> Any:
-    schedule = parse_intent(intent).schedule
-    assert schedule is not None
-    found = declared_rate(schedule, np.maximum(np.asarray(units, np.float64), 0.0))
-    assert found is not None
-    return found
 
 
 def test_zero_in_the_warm_up_is_told_at_update_8(judge: Judge) -> None:
@@ -41,14 +31,14 @@ def test_zero_in_the_warm_up_is_told_at_update_8(judge: Judge) -> None:
     assert newest.formula == "lr due = peak · update 124 / warm-up = 3e-05 · 124 / 467"
 
 
-def test_a_schedule_that_is_over_too_early_stays_told_to_the_end(judge: Judge) -> None:
+def test_a_schedule_that_is_over_too_early_stays_told_to_the_end(judge: Judge, rates: Any) -> None:
     steps = np.arange(1, 2001)
     judged = judge(LrExhausted, {"lr": (steps, rates(COSINE, np.minimum(steps * 4, 2000)))}, intent=COSINE)
     assert [t.kind for t in judged.transitions] == ["fired"]
     assert judged.fired[0].finding.clues["top"] == pytest.approx(6e-4)
 
 
-def test_it_is_over_when_there_are_rates_again(judge: Judge) -> None:
+def test_it_is_over_when_there_are_rates_again(judge: Judge, rates: Any) -> None:
     steps = np.arange(1, 2001)
     seen = rates(COSINE, steps)
     seen[500:520] = 0.0
@@ -57,7 +47,7 @@ def test_it_is_over_when_there_are_rates_again(judge: Judge) -> None:
 
 
 @pytest.mark.parametrize("early", [0, 1, 60, 95])
-def test_the_last_part_of_a_decay_is_not_judged(judge: Judge, early: int) -> None:
+def test_the_last_part_of_a_decay_is_not_judged(judge: Judge, early: int, rates: Any) -> None:
     steps = np.arange(1, 2001)
     schedule = {"kind": "linear", "peak": 6e-4, "warmup": 100, "total": 2000}
     linear = {"schedule": schedule}
@@ -65,7 +55,7 @@ def test_the_last_part_of_a_decay_is_not_judged(judge: Judge, early: int) -> Non
     assert judge(LrExhausted, {"lr": (steps, seen)}, intent=linear).quiet
 
 
-def test_a_rounded_log_of_a_healthy_run_is_quiet(judge: Judge) -> None:
+def test_a_rounded_log_of_a_healthy_run_is_quiet(judge: Judge, rates: Any) -> None:
     steps = np.arange(0, 2001)
     seen = np.round(rates(COSINE, steps + 1), 6)
     config = {"_printed": {"lr": {"decimals": 6, "exponent": False}}}
@@ -91,7 +81,7 @@ def test_what_moves_the_weights_is_told_along(judge: Judge) -> None:
     assert judge(LrExhausted, series, intent=FOUNDING).fired[0].finding.clues["moves"] == 0.25
 
 
-def test_the_very_first_point_is_no_fault_and_what_was_looked_at_is_said(judge: Judge) -> None:
+def test_the_very_first_point_is_no_fault_and_what_was_looked_at_is_said(judge: Judge, rates: Any) -> None:
     judged = judge(LrExhausted, {"lr": ([1], [0.0])}, intent=FOUNDING)
     assert judged.quiet
     assert judged.check.reason == "No update has come yet at which more than 1% of the peak is due."

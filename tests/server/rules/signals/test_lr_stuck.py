@@ -7,23 +7,13 @@ import numpy as np
 import pytest
 
 from lineside_server.core.findings import Level
-from lineside_server.core.intent import parse_intent
-from lineside_server.core.schedules import declared_rate
 from lineside_server.rules.signals.declared.lr_stuck import LrStuck
 
 Judge = Callable[..., Any]
 LINEAR = {"step_unit": "update", "schedule": {"kind": "linear", "peak": 1e-3, "warmup": 50, "total": 1000}}
 
 
-def rates(intent: dict[str, Any], units: Any) -> Any:
-    schedule = parse_intent(intent).schedule
-    assert schedule is not None
-    found = declared_rate(schedule, np.maximum(np.asarray(units, np.float64), 0.0))
-    assert found is not None
-    return found
-
-
-def test_a_rate_that_stops_is_told_once_the_schedule_has_moved(judge: Judge) -> None:
+def test_a_rate_that_stops_is_told_once_the_schedule_has_moved(judge: Judge, rates: Any) -> None:
     steps = np.arange(1, 900)
     judged = judge(LrStuck, {"lr": (steps, rates(LINEAR, np.minimum(steps, 400)))}, intent=LINEAR)
     (fired,) = judged.transitions
@@ -35,14 +25,14 @@ def test_a_rate_that_stops_is_told_once_the_schedule_has_moved(judge: Judge) -> 
     assert fired.finding.clues["travelled"] == 32.0
 
 
-def test_it_is_over_when_the_rate_moves(judge: Judge) -> None:
+def test_it_is_over_when_the_rate_moves(judge: Judge, rates: Any) -> None:
     steps = np.arange(1, 900)
     seen = rates(LINEAR, np.where((steps >= 400) & (steps < 500), 400, steps))
     judged = judge(LrStuck, {"lr": (steps, seen)}, intent=LINEAR)
     assert [(t.kind, t.step) for t in judged.transitions] == [("fired", 432), ("resolved", 500)]
 
 
-def test_sparse_logs_need_ten_points(judge: Judge) -> None:
+def test_sparse_logs_need_ten_points(judge: Judge, rates: Any) -> None:
     steps = np.arange(10, 1000, 10)
     judged = judge(LrStuck, {"lr": (steps, rates(LINEAR, np.minimum(steps, 400)))}, intent=LINEAR)
     assert judged.fired[0].step == 490
@@ -58,7 +48,7 @@ def test_sparse_logs_need_ten_points(judge: Judge) -> None:
     ],
 )
 @pytest.mark.parametrize("behind", [0, 1])
-def test_constant_and_stable_phases_are_quiet(judge: Judge, schedule: dict[str, Any], behind: int) -> None:
+def test_constant_and_stable_phases_are_quiet(judge: Judge, schedule: dict[str, Any], behind: int, rates: Any) -> None:
     steps = np.arange(1, 900)
     intent = {"step_unit": "update", "schedule": schedule}
     judged = judge(LrStuck, {"lr": (steps, rates(intent, steps - behind))}, intent=intent)
@@ -66,7 +56,7 @@ def test_constant_and_stable_phases_are_quiet(judge: Judge, schedule: dict[str, 
     assert judged.check.verdict == "passing"
 
 
-def test_a_rounded_log_stands_still_without_being_stuck(judge: Judge) -> None:
+def test_a_rounded_log_stands_still_without_being_stuck(judge: Judge, rates: Any) -> None:
     steps = np.arange(1, 1001)
     printed = {"_printed": {"lr": {"decimals": 4, "exponent": False}}}
     seen = np.round(rates(LINEAR, steps), 4)
@@ -74,7 +64,7 @@ def test_a_rounded_log_stands_still_without_being_stuck(judge: Judge) -> None:
     assert judge(LrStuck, {"lr": (steps, seen)}, intent=LINEAR).quiet
 
 
-def test_a_scheduler_waits_while_updates_are_skipped(judge: Judge) -> None:
+def test_a_scheduler_waits_while_updates_are_skipped(judge: Judge, rates: Any) -> None:
     steps = np.arange(1, 900)
     skipped = np.clip(steps - 400, 0, 60)
     series = {"lr": (steps, rates(LINEAR, steps - skipped)), "skipped_updates": (steps, skipped.astype(float))}
