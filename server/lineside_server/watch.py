@@ -19,7 +19,6 @@ from lineside_server.live.hub import Hub
 from lineside_server.rules.book import Book
 from lineside_server.settings import Settings
 from lineside_server.sights import Sights
-from lineside_server.store.due import due_for_judging
 from lineside_server.store.engine import Store
 from lineside_server.store.journal import append
 from lineside_server.store.prune import prune
@@ -98,7 +97,6 @@ class Watch:
         self.store.on_commit(self._committed)
         if self.judge is not None:
             self.store.on_commit(self.judge.hear)
-            self.judge.look_at(due_for_judging(self.store))
             self.judge.start()
         self._ticker = self._loop.create_task(self._tick_forever())
 

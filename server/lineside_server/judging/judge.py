@@ -17,6 +17,7 @@ from lineside_server.judging.judgement import Outcome
 from lineside_server.rules.book import Book
 from lineside_server.rules.intake import GAP_S
 from lineside_server.store.alerts import save_judgement
+from lineside_server.store.due import due_for_judging
 from lineside_server.store.engine import Store
 from lineside_server.store.gaps import due_seqs
 
@@ -80,6 +81,7 @@ class Judge:
         self._wake.set()
 
     def start(self) -> None:
+        """Begin with the runs that may go on or were not judged to their end."""
         self._thread = threading.Thread(target=self._work, name="lineside-judge", daemon=True)
         self._thread.start()
 
@@ -194,6 +196,10 @@ class Judge:
         self._gaps.pop(run_id, None)
 
     def _work(self) -> None:
+        try:
+            self.look_at(due_for_judging(self._store))
+        except LinesideError as failure:
+            log.warning("What earlier judging left is not looked for: %s", failure)
         while not self._ending.is_set():
             began = time.thread_time()
             more = True

@@ -193,6 +193,19 @@ def test_silence_is_told_of_a_live_run_and_counts_from_the_start_of_the_service(
     assert [alert.state for alert in court.alerts() if alert.rule == "stall"] == ["resolved"]
 
 
+def test_the_thread_begins_with_what_an_earlier_one_left(court: Any) -> None:
+    court.open("r")
+    ending = Event("finish", None, 9.0, {"status": "finished"})
+    court.send(batch(1, range(10), (ending,), train__loss=float("nan")))
+    court.restart()
+    judged = threading.Event()
+    court.store.on_commit(lambda changes: judged.set() if any(one.kind == "judged" for one in changes) else None)
+    court.judge.start()
+    assert judged.wait(30)
+    court.judge.stop()
+    assert court.run.health.through_step is not None
+
+
 def test_the_thread_judges_by_itself_and_ends_when_told(court: Any) -> None:
     judged = threading.Event()
     court.store.on_commit(lambda changes: judged.set() if any(change.kind == "judged" for change in changes) else None)
