@@ -55,27 +55,39 @@ export function socketUrl(path: string, query: URLSearchParams): string {
   return url.toString();
 }
 
-async function call<Answer>(path: string, query?: URLSearchParams, body?: unknown): Promise<Answer> {
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export interface Asked {
+  query?: URLSearchParams;
+  /** What changes something bears a body, or none by `{}`: the server takes no other form of a change. */
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+/** Asks the service; throws an `ApiError` in the server's words, or with status 0 where nothing answers. */
+export async function call<Answer>(path: string, asked: Asked = {}, method: Method = "GET"): Promise<Answer> {
   const url = new URL(path, serverUrl());
-  if (query) url.search = query.toString();
+  if (asked.query) url.search = asked.query.toString();
   const headers: Record<string, string> = { Accept: "application/json" };
   const token = currentToken();
   if (token !== null) headers.Authorization = `Bearer ${token}`;
-  const init: RequestInit = { headers };
-  if (body !== undefined) {
-    init.method = "POST";
-    init.body = JSON.stringify(body);
-    headers["Content-Type"] = "application/json";
-  }
+  const init: RequestInit = { headers, method, signal: asked.signal ?? null };
+  if (method !== "GET") headers["Content-Type"] = "application/json";
+  if (asked.body !== undefined) init.body = JSON.stringify(asked.body);
   let response: Response;
   try {
     response = await fetch(url, init);
-  } catch {
+  } catch (fault) {
+    if (asked.signal?.aborted) throw fault;
     throw new ApiError(0, "The server does not answer.");
   }
   if (!response.ok) throw new ApiError(response.status, await faultOf(response));
-  return (await response.json()) as Answer;
+  return (response.status === 204 ? undefined : await response.json()) as Answer;
 }
+
+/** What went wrong, as a sentence to show. */
+export const wordsOf = (fault: unknown): string =>
+  fault instanceof Error ? fault.message : "The server did not take it.";
 
 async function faultOf(response: Response): Promise<string> {
   try {
@@ -88,18 +100,18 @@ async function faultOf(response: Response): Promise<string> {
   return `The server answered ${response.status}.`;
 }
 
-const runPath = (id: string): string => `runs/${encodeURIComponent(id)}`;
+export const runPath = (id: string): string => `runs/${encodeURIComponent(id)}`;
 
 export function listRuns(options: { cursor?: string | null; q?: string; limit: number }): Promise<RunPage> {
   const query = new URLSearchParams({ limit: String(options.limit) });
   if (options.cursor) query.set("cursor", options.cursor);
   if (options.q) query.set("q", options.q);
-  return call<RunPage>("runs", query);
+  return call<RunPage>("runs", { query });
 }
 
 /** The projects with the room that they take; the server reads it from every chunk. */
 export function listProjects(): Promise<Page<Project>> {
-  return call<Page<Project>>("projects", new URLSearchParams({ bytes: "1", limit: "100" }));
+  return call<Page<Project>>("projects", { query: new URLSearchParams({ bytes: "1", limit: "100" }) });
 }
 
 export function getRun(id: string): Promise<Run> {
@@ -107,7 +119,7 @@ export function getRun(id: string): Promise<Run> {
 }
 
 export function stopRun(id: string): Promise<Run> {
-  return call<Run>(`${runPath(id)}/stop`, undefined, {});
+  return call<Run>(`${runPath(id)}/stop`, { body: {} }, "POST");
 }
 
 export function listChecks(id: string): Promise<CheckPage> {
@@ -115,16 +127,16 @@ export function listChecks(id: string): Promise<CheckPage> {
 }
 
 export function acknowledge(id: string): Promise<Alert> {
-  return call<Alert>(`alerts/${encodeURIComponent(id)}/ack`, undefined, {});
+  return call<Alert>(`alerts/${encodeURIComponent(id)}/ack`, { body: {} }, "POST");
 }
 
 export function silence(id: string, seconds: number): Promise<Alert> {
-  return call<Alert>(`alerts/${encodeURIComponent(id)}/silence`, undefined, { seconds });
+  return call<Alert>(`alerts/${encodeURIComponent(id)}/silence`, { body: { seconds } }, "POST");
 }
 
 /** The series with the value that the intent declares for each step. */
 export async function declaredSeries(id: string, key: string, points: number): Promise<SeriesView | null> {
   const query = new URLSearchParams({ key, points: String(points), declared: "1" });
-  const page = await call<{ series: Record<string, SeriesView> }>(`${runPath(id)}/metrics`, query);
+  const page = await call<{ series: Record<string, SeriesView> }>(`${runPath(id)}/metrics`, { query });
   return page.series[key] ?? null;
 }

@@ -1,27 +1,35 @@
 /** The page's frame: the top line, and the view that the address asks for. */
 import { render } from "preact";
 import "./theme.css";
-import "./styles/runs.css";
-import "./styles/run.css";
-import "./styles/findings.css";
+import "./styles/parts.css";
 import "./styles/help.css";
-import "./styles/narrow.css";
+import { startShortcuts } from "./shortcuts";
 import { connection, epoch, route, startState, tokenWanted } from "./state";
+import { LazyView } from "./views/lazy";
 import { NotFound } from "./views/not-found";
-import { RunView } from "./views/run";
-import { RunsView } from "./views/runs";
+import { NoticeLine } from "./views/notice";
 import { TokenForm } from "./views/token";
 
+const PAGES = [
+  { title: "Runs", href: "#/", views: ["runs", "run", "compare"] },
+  { title: "Alerts", href: "#/alerts", views: ["alerts"] },
+  { title: "Rules", href: "#/rules", views: ["rules", "rule"] },
+  { title: "Settings", href: "#/settings", views: ["settings"] },
+];
+
 function Top() {
+  const { view } = route.value;
   return (
     <header class="top">
       <a class="logo" href="#/">
         lineside
       </a>
       <nav aria-label="Pages">
-        <a href="#/" aria-current={route.value.view === "runs" ? "page" : undefined}>
-          Runs
-        </a>
+        {PAGES.map(({ title, href, views }) => (
+          <a key={href} href={href} aria-current={views.includes(view) ? "page" : undefined}>
+            {title}
+          </a>
+        ))}
       </nav>
       <Connection />
     </header>
@@ -42,9 +50,9 @@ function Connection() {
 function View() {
   const where = route.value;
   if (tokenWanted.value) return <TokenForm />;
-  if (where.view === "runs") return <RunsView key={`runs-${epoch.value}`} />;
-  if (where.view === "run") return <RunView key={`${where.id}-${epoch.value}`} id={where.id} />;
-  return <NotFound />;
+  if (where.view === "lost") return <NotFound />;
+  const id = "id" in where ? where.id : "";
+  return <LazyView key={`${where.view} ${id} ${epoch.value}`} route={where} />;
 }
 
 function Page() {
@@ -54,10 +62,12 @@ function Page() {
       <main>
         <View />
       </main>
+      <NoticeLine />
     </>
   );
 }
 
 startState();
+startShortcuts();
 const root = document.getElementById("app");
 if (root) render(<Page />, root);

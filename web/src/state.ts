@@ -2,24 +2,11 @@
 import { signal } from "@preact/signals";
 import { setToken } from "./api";
 import type { LiveState } from "./live";
-
-export type Route = { view: "runs" } | { view: "run"; id: string } | { view: "lost" };
-
-export function parseRoute(hash: string): Route {
-  const path = hash.replace(/^#\/?/, "").split("?")[0] ?? "";
-  if (path === "" || path === "runs") return { view: "runs" };
-  const run = /^runs\/([^/]+)\/?$/.exec(path);
-  if (!run?.[1]) return { view: "lost" };
-  try {
-    return { view: "run", id: decodeURIComponent(run[1]) };
-  } catch {
-    return { view: "lost" };
-  }
-}
-
-export const runHref = (id: string): string => `#/runs/${encodeURIComponent(id)}`;
+import { changed, parseQuery, parseRoute, type Changes, type Route } from "./route";
 
 export const route = signal<Route>({ view: "runs" });
+/** The state of the view that the address holds; views read it here and change it by `goWith`. */
+export const query = signal(new URLSearchParams());
 export const connection = signal<LiveState>("closed");
 export const tokenWanted = signal(false);
 /** Unix seconds, moved once a second while the page is seen: every age on the page reads this one clock. */
@@ -42,7 +29,25 @@ function takeToken(): boolean {
 
 function followHash(): void {
   if (takeToken()) renew();
-  route.value = parseRoute(window.location.hash);
+  const { hash } = window.location;
+  const next = parseRoute(hash);
+  if (JSON.stringify(next) !== JSON.stringify(route.peek())) route.value = next;
+  const asked = parseQuery(hash);
+  if (asked.toString() !== query.peek().toString()) query.value = asked;
+}
+
+/** Changes the state of this view in its address; `keep` makes it a step that the browser's Back takes back. */
+export function goWith(changes: Changes, keep = false): void {
+  const next = changed(window.location.hash, changes);
+  if (next === window.location.hash) return;
+  if (keep) window.history.pushState(null, "", next);
+  else window.history.replaceState(null, "", next);
+  followHash();
+}
+
+/** Goes to another place of the page, as a click on its link would. */
+export function visit(href: string): void {
+  window.location.hash = href;
 }
 
 /** Starts every view afresh, after a token was given. */
@@ -54,6 +59,7 @@ export function renew(): void {
 export function startState(): void {
   followHash();
   window.addEventListener("hashchange", followHash);
+  window.addEventListener("popstate", followHash);
   document.addEventListener("visibilitychange", tick);
   window.setInterval(tick, 1000);
 }

@@ -1,7 +1,7 @@
 /** The words of the views: states, verdict, epochs, the order of the runs. */
 import { describe, expect, it } from "vitest";
 import { orderRuns, matches } from "../src/runs";
-import { parseRoute, runHref } from "../src/state";
+import { alertHref, changed, compareHref, parseQuery, parseRoute, ruleHref, runHref } from "../src/route";
 import { example } from "../src/views/empty";
 import { epochMarks, epochOf } from "../src/views/facts";
 import { sparkPath } from "../src/views/spark";
@@ -84,6 +84,9 @@ it("routes are read back as they were written", () => {
   expect([parseRoute(""), parseRoute("#/"), parseRoute("#/runs")]).toEqual(Array(3).fill({ view: "runs" }));
   expect(parseRoute("#/elsewhere")).toEqual({ view: "lost" });
   expect(parseRoute("#/runs/%E0%A4%A")).toEqual({ view: "lost" });
+  expect(parseRoute(ruleHref("a/b c"))).toEqual({ view: "rule", id: "a/b c" });
+  expect(parseRoute(alertHref("r1", "a1"))).toEqual({ view: "run", id: "r1" });
+  expect(parseRoute("#/constructor")).toEqual({ view: "lost" });
 });
 
 it("a sparkline breaks at what is missing", () => {
@@ -95,4 +98,12 @@ it("the example has twelve lines and this server's address", () => {
   const text = example("http://127.0.0.1:7460");
   expect(text.trimEnd().split("\n")).toHaveLength(12);
   expect(text).toContain('server="http://127.0.0.1:7460"');
+});
+
+it("the state of a view lies behind its route, and a change of it leaves the rest alone", () => {
+  expect(parseQuery(compareHref(["a", "b&c"])).getAll("run")).toEqual(["a", "b&c"]);
+  expect(parseQuery("#/alerts").toString()).toBe("");
+  expect(changed("#/?q=x&sort=loss", { q: null, group: "project" })).toBe("#/?sort=loss&group=project");
+  expect(changed("", { q: "a b" })).toBe("#/?q=a+b");
+  expect(changed("#/alerts?state=firing", { state: null })).toBe("#/alerts");
 });

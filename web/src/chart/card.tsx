@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { RunStore } from "../run";
 import { Budget, type Drawable } from "./budget";
+import "../styles/charts.css";
 import { draw, purge } from "./plot";
 import { withFindings } from "./findings";
 import { nothing, spanOf, type Board, type Picture, type Spec } from "./spec";

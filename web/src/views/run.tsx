@@ -1,6 +1,8 @@
 /** The page of one run: what is known, the facts, and the findings and charts, which are loaded last. */
 import type { ComponentType } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
+import "../styles/run.css";
+import "../styles/findings.css";
 import { formatAge } from "../format";
 import { nameOf } from "../roles";
 import { RunStore } from "../run";
@@ -15,7 +17,7 @@ import { Verdict } from "./verdict";
 
 type ColumnsOf = ComponentType<{ store: RunStore }>;
 
-export function RunView({ id }: { id: string }) {
+export default function RunView({ id }: { id: string }) {
   const store = useMemo(() => new RunStore(id), [id]);
   useEffect(() => {
     store.open();

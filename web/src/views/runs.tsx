@@ -1,11 +1,13 @@
 /** The first page: every run in one line, live. */
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import "../styles/runs.css";
 import { RunsStore } from "../runs";
+import { useShortcuts } from "../shortcuts";
 import { EmptyState } from "./empty";
 import { focusRow, RunsTable } from "./runs-table";
 import { Storage } from "./storage";
 
-export function RunsView() {
+export default function RunsView() {
   const store = useMemo(() => new RunsStore(), []);
   useEffect(() => {
     document.title = "lineside";
@@ -46,19 +48,7 @@ export function RunsView() {
 function Filter({ store }: { store: RunsStore }) {
   const input = useRef<HTMLInputElement>(null);
   const timer = useRef(0);
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      const isTyping = event.target instanceof HTMLInputElement;
-      if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey) {
-        event.preventDefault();
-        input.current?.focus();
-      }
-    };
-    window.addEventListener("keydown", onKey);
-    return () => {
-      window.removeEventListener("keydown", onKey);
-    };
-  }, []);
+  useShortcuts([{ key: "/", words: "Filter the runs", act: () => input.current?.focus() }]);
   const onInput = (): void => {
     window.clearTimeout(timer.current);
     timer.current = window.setTimeout(() => {

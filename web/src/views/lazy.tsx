@@ -1,0 +1,47 @@
+/** The views, each in a file of its own that is loaded when somebody goes there. */
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { Route, ViewName } from "../route";
+
+type ViewOf = ComponentType<{ id: string }>;
+type Loader = () => Promise<{ default: ViewOf }>;
+
+const LOADERS: Record<Exclude<ViewName, "lost">, Loader> = {
+  runs: () => import("./runs"),
+  run: () => import("./run"),
+  compare: () => import("./compare"),
+  alerts: () => import("./alerts"),
+  rules: () => import("./rules"),
+  rule: () => import("./rules"),
+  settings: () => import("./settings"),
+};
+
+const loaded = new Map<Loader, ViewOf>();
+
+async function load(view: Loader): Promise<ViewOf> {
+  const found = loaded.get(view) ?? (await view()).default;
+  loaded.set(view, found);
+  return found;
+}
+
+export function LazyView({ route }: { route: Exclude<Route, { view: "lost" }> }) {
+  const loader = LOADERS[route.view];
+  const [, setLoads] = useState(0);
+  const [failed, setFailed] = useState(false);
+  const View = loaded.get(loader);
+  useEffect(() => {
+    setFailed(false);
+    load(loader).then(
+      () => {
+        setLoads((before) => before + 1);
+      },
+      () => {
+        setFailed(true);
+      },
+    );
+  }, [loader]);
+  if (View) return <View id={"id" in route ? route.id : ""} />;
+  // A new version of the service names its files anew: those of the old page are gone.
+  if (failed) return <p class="note">This part of the page could not be loaded. Reload the page to try again.</p>;
+  return null;
+}

@@ -1,0 +1,4 @@
+/** Rules: its place, until it is built. */
+export default function RulesView() {
+  return <h1>Rules</h1>;
+}
