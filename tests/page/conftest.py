@@ -45,6 +45,22 @@ document.addEventListener("securitypolicyviolation", (event) => {
 });
 """
 
+AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN_AXE = """
+async (tags) => {
+  const still = () => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
+  await still();
+  const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
+  const colours = (node) => {
+    const { fgColor, bgColor, contrastRatio } = node.any?.find((check) => check.data?.fgColor)?.data ?? {};
+    return fgColor ? ` (${fgColor} on ${bgColor}: ${contrastRatio})` : "";
+  };
+  return violations.flatMap(({ id, help, nodes }) => [
+    `${id}: ${help}`, ...nodes.map((node) => `    ${node.target.join(" ")}${colours(node)}`)]);
+}
+"""
+
 
 def _newest(paths: Iterable[Path]) -> float:
     return max((path.stat().st_mtime for path in paths if path.is_file()), default=0.0)
@@ -136,11 +152,29 @@ class Visitor:
         assert self.hosts <= {urlsplit(self.server.url).netloc, ""}
         assert witness["shift"] <= most_shift, witness["moved"]
 
+    def assert_accessible(self) -> None:
+        """What axe-core finds in the page as it stands, in light and in dark: nothing."""
+        if not self.page.evaluate("typeof axe === 'object'"):
+            self.page.evaluate(AXE.read_text() + ";0")
+        found = []
+        for scheme in ("dark", "light"):
+            self.page.emulate_media(color_scheme=scheme)
+            self.page.wait_for_function("scheme => matchMedia(`(prefers-color-scheme: ${scheme})`).matches", arg=scheme)
+            found += [f"{scheme}: {line}" for line in self.page.evaluate(RUN_AXE, AXE_TAGS)]
+        assert not found, "\n" + "\n".join(found)
+
 
 @pytest.fixture
 def visitor(page: Page, live_server: Any, built_page: Path) -> Visitor:
     page.set_viewport_size({"width": 1280, "height": 900})
     return Visitor(page, live_server)
+
+
+@pytest.fixture
+def guarded(page: Page, make_server: Any, built_page: Path) -> Visitor:
+    """A visitor of a service that wants a token, a made-up one, and was given none yet."""
+    page.set_viewport_size({"width": 1280, "height": 900})
+    return Visitor(page, make_server(token="s3cret-token"))
 
 
 @pytest.fixture

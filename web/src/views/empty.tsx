@@ -34,7 +34,7 @@ export function EmptyState() {
       <h1>No runs yet</h1>
       <p>Paste this into a training loop. The run appears here with its first step; nothing needs to be reloaded.</p>
       <div class="code">
-        <pre>
+        <pre tabIndex={0} role="region" aria-label="The lines to paste">
           <code>{code}</code>
         </pre>
         <button type="button" onClick={copy}>
