@@ -18,6 +18,8 @@ from kills import kill_trainer
 from live import fanout, latency
 from reads import lists, reads, walk
 
+from page import FIGURES as PAGE
+
 FIGURES = {
     "log": log_cost, "kill": kill_trainer, "cpu": cpu, "disk": disk, "memory": memory, "slowdown": slowdown,
     "ingest": ingest, "reads": reads, "lists": lists, "walk": walk, "latency": latency, "fanout": fanout,
@@ -28,8 +30,9 @@ FIGURES = {
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument(
-        "--only", action="append", default=[], choices=FIGURES, help="this figure; may stand repeatedly"
+        "--only", action="append", default=[], choices=FIGURES | PAGE, help="this figure; may stand repeatedly"
     )
+    parser.add_argument("--page", action="store_true", help="the figures of the page, in a real Chromium")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="less work and one repeat: does it run at all?")
     parser.add_argument("--json", type=Path, help="write the figures there too")
@@ -38,10 +41,11 @@ def main() -> None:
     told = {"machine": machine(), "repeats": scale.repeats, "quick": scale.quick}
     print(f"{told['machine']}; repeats: {scale.repeats}")
     found: dict[str, Figures] = {}
-    for name in options.only or FIGURES:
+    every = FIGURES | PAGE
+    for name in options.only or (PAGE if options.page else FIGURES):
         began, load = time.perf_counter(), os.getloadavg()[0]
-        found[name] = FIGURES[name](scale)
-        print(f"\n{name}: {FIGURES[name].__doc__}  [load {load:.1f} before, {time.perf_counter() - began:.0f} s]")
+        found[name] = every[name](scale)
+        print(f"\n{name}: {every[name].__doc__}  [load {load:.1f} before, {time.perf_counter() - began:.0f} s]")
         show(found[name])
         if options.json:
             options.json.write_text(json.dumps({**told, "figures": found}, indent=2))

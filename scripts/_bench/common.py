@@ -51,11 +51,11 @@ def percentile(values: list[float], share: float) -> float:
 
 
 @contextlib.contextmanager
-def fresh(*, serving: bool = True) -> Iterator[tuple[Path, Service | None]]:
+def fresh(*, serving: bool = True, judging: bool = False) -> Iterator[tuple[Path, Service | None]]:
     """A folder of its own, and where asked a service in it."""
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
-        yield folder / "logs", stack.enter_context(service(folder)) if serving else None
+        yield folder / "logs", stack.enter_context(service(folder, judging=judging)) if serving else None
 
 
 @contextlib.contextmanager

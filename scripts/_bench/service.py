@@ -66,10 +66,10 @@ def memory_mb(pid: int | str) -> float:
 
 
 @contextlib.contextmanager
-def service(folder: Path) -> Iterator[Service]:
+def service(folder: Path, *, judging: bool = False) -> Iterator[Service]:
     database = folder / "bench.db"
     command = [sys.executable, "-c", START, "serve", "--port", "0", "--database", str(database)]
-    environment = os.environ | {"LINESIDE_JUDGING": "false"}  # what judging costs is a figure of its own
+    environment = os.environ | {"LINESIDE_JUDGING": str(judging)}  # what judging costs is a figure of its own
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
