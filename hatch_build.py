@@ -38,6 +38,7 @@ class CustomBuildHook(BuildHookInterface[Any]):
             build_page()
         if self.target_name == "wheel":
             added[str(ROOT / "alembic")] = "lineside_server/_alembic"
+            added[str(ROOT / "docs" / "rules.md")] = "lineside_server/_docs/rules.md"
             added.update({str(RUNS / name): f"lineside_server/_runs/{name}" for name in PLAYED})
         if DIST.is_dir() and os.environ.get("LINESIDE_NO_PAGE") != "1":
             added[str(DIST)] = "lineside_server/page" if self.target_name == "wheel" else "web/dist"

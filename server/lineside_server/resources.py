@@ -1,4 +1,4 @@
-"""Where things lie on this machine: the built page, the migrations, recorded runs, and the database."""
+"""Where things lie on this machine: the page, migrations, recorded runs, the rules' documentation, the database."""
 
 import os
 from pathlib import Path
@@ -25,6 +25,12 @@ def recorded_runs() -> list[Path]:
     packed = PACKAGE / "_runs"
     folder = packed if packed.is_dir() else REPOSITORY / "tests" / "runs" / "lab"
     return [folder / f"{name}.jsonl.gz" for name in PLAYED]
+
+
+def rules_page() -> Path | None:
+    """Return the documentation of the rules: packed in a wheel, else the one of the checkout, else None."""
+    candidates = (PACKAGE / "_docs" / "rules.md", REPOSITORY / "docs" / "rules.md")
+    return next((file for file in candidates if file.is_file()), None)
 
 
 def default_database() -> str:

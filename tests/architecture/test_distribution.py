@@ -43,6 +43,7 @@ def test_the_wheel_holds_page_migrations_and_the_runs_of_the_demo(wheel: Path) -
     assert {"lineside_server/page/index.html", "lineside_server/page/docs/swagger-ui-bundle.js"} <= names
     assert "lineside_server/_alembic/env.py" in names
     assert any(name.startswith("lineside_server/_alembic/versions/") for name in names)
+    assert "lineside_server/_docs/rules.md" in names
     assert sum(name.startswith("lineside_server/_runs/") for name in names) == 4
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {
         "lineside", "lineside_server", "lineside_trainer",

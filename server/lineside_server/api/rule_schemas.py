@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lineside_server.api.alert_schemas import Severity
+from lineside_server.api.alert_schemas import AlertView, Severity
 from lineside_server.rules.definition import RULE_ID, RuleTold, ScopeTold
 
 RuleId = Annotated[str, Field(pattern=RULE_ID)]
@@ -29,10 +29,46 @@ class RuleView(BaseModel):
     updated_at: float | None
 
 
+class Standing(BaseModel):
+    """In how many live runs a rule passes, and so on; runs that it does not look at are in none of them."""
+
+    passing: int
+    pending: int
+    firing: int
+    not_checked: int
+
+
+class RuleRow(RuleView):
+    standing: Standing = Field(Standing(passing=0, pending=0, firing=0, not_checked=0), description="With `standing`.")
+
+
+class OneRule(RuleView):
+    about: dict[str, str] = Field(description="What docs/rules.md says under each lead, such as `Fires when`.")
+
+
 class RulePage(BaseModel):
-    items: list[RuleView]
+    items: list[RuleRow]
     next: str | None
     version: str = Field(description="Changes when any rule does.")
+    live_runs: int = Field(0, description="With `standing`: how many runs are live, judged or not.")
+
+
+class RunStandingView(BaseModel):
+    run: str
+    name: str
+    project: str
+    through_step: int | None = Field(description="The step through which the run is judged.")
+    verdict: Literal["passing", "pending", "firing", "not_checked"] | None = Field(
+        description="null: the rule does not look at this run, or it was not judged yet."
+    )
+    reason: str | None
+    broken: str | None = Field(description="The error of a rule that failed.")
+    alerts: list[AlertView] = Field(description="Those that are firing.")
+
+
+class StandingPage(BaseModel):
+    items: list[RunStandingView]
+    next: str | None
 
 
 class RuleTried(RuleTold):
@@ -54,6 +90,7 @@ class Firing(BaseModel):
     severity: Severity
     title: str
     resolved_step: int | None
+    keys: list[str] = Field(description="The series that it was seen in.")
 
 
 class Trial(BaseModel):

@@ -1,35 +1,54 @@
 """The rule book over HTTP: what is looked for, changed and tried."""
 
-import dataclasses
 from typing import Annotated, Any
 
-import msgspec
 from anyio import to_thread
 from fastapi import APIRouter, Query, Response
+from pydantic import Field
 
 from lineside_server.api.answers import answer, page_of, sliced
 from lineside_server.api.bodies import StrictRoute
-from lineside_server.api.deps import Paged, ShelfDep, WatchDep
-from lineside_server.api.rule_schemas import RulePage, RuleView, TrialIn, TrialPage
-from lineside_server.core.rulebook import Entry
+from lineside_server.api.deps import Paged, ShelfDep, StoreDep, WatchDep
+from lineside_server.api.rule_schemas import OneRule, RulePage, RuleView, StandingPage, TrialIn, TrialPage
+from lineside_server.api.rule_views import book_views, documentation, rule_view, standing_view, with_standing
 from lineside_server.errors import NotFound, Unprocessable
-from lineside_server.rules.book import Book, params_for
+from lineside_server.rules.book import Book
 from lineside_server.rules.definition import RuleFaultError, RuleTold
-from lineside_server.rules.model import Rule
 from lineside_server.store.runs import get_run
+from lineside_server.store.standings import count_standings, list_standings
 
 router = APIRouter(tags=["rules"], route_class=StrictRoute)
 ONE_RULE: dict[int | str, dict[str, Any]] = {200: {"model": RuleView}}
 
 
+class RulesQuery(Paged):
+    standing: bool = Field(default=False, description="Add how many live runs each rule passes, fires in, and so on.")
+
+
 @router.get("/rules", responses={200: {"model": RulePage}})
-def list_the_rules(shelf: ShelfDep, wanted: Annotated[Paged, Query()]) -> Response:
+def list_the_rules(shelf: ShelfDep, store: StoreDep, wanted: Annotated[RulesQuery, Query()]) -> Response:
     """List the rule book: the built-in rules with their parameters, then the user's own."""
     book = shelf.book
-    views = [_built_in(rule, book.entry(rule.id)) for rule in book.catalogue]
-    own = sorted((entry for entry in book.entries if entry.kind == "own"), key=lambda entry: entry.id)
-    items, following = sliced([*views, *map(_own, own)], wanted.limit, wanted.cursor)
-    return answer({"items": items, "next": following, "version": book.version})
+    items, following = sliced(book_views(book), wanted.limit, wanted.cursor)
+    page: dict[str, Any] = {"items": items, "next": following, "version": book.version}
+    if wanted.standing:
+        standings = count_standings(store)
+        page |= {"items": [with_standing(item, standings) for item in items], "live_runs": standings.runs}
+    return answer(page)
+
+
+@router.get("/rules/{rule_id}", responses={200: {"model": OneRule}})
+def show_a_rule(rule_id: str, shelf: ShelfDep) -> Response:
+    """Show one rule, with what is documented of it."""
+    return answer({**rule_view(shelf.book, rule_id), "about": documentation().get(rule_id, {})})
+
+
+@router.get("/rules/{rule_id}/runs", responses={200: {"model": StandingPage}})
+def list_the_standings(rule_id: str, shelf: ShelfDep, store: StoreDep, wanted: Annotated[Paged, Query()]) -> Response:
+    """Tell how a rule stands for each live run, and which alerts of it are firing there."""
+    rule_view(shelf.book, rule_id)  # there must be such a rule
+    items, following = sliced(list_standings(store, rule_id), wanted.limit, wanted.cursor)
+    return page_of([standing_view(item) for item in items], following)
 
 
 @router.put("/rules/{rule_id}", responses=ONE_RULE)
@@ -39,7 +58,7 @@ def put_a_rule(rule_id: str, told: RuleTold, shelf: ShelfDep) -> Response:
         shelf.put(rule_id, told)
     except RuleFaultError as fault:
         raise _refused(fault, "body") from fault
-    return answer(_view(shelf.book, rule_id))
+    return answer(rule_view(shelf.book, rule_id))
 
 
 @router.delete("/rules/{rule_id}", status_code=204, response_class=Response)
@@ -75,47 +94,3 @@ def _said(told: RuleTold) -> dict[str, Any]:
 def _refused(fault: RuleFaultError, where: str) -> Unprocessable:
     places = [{"place": f"{where}.{place}".rstrip("."), "detail": sentence} for place, sentence in fault.faults]
     return Unprocessable("; ".join(f"{one['place']}: {one['detail']}" for one in places) + ".", places)
-
-
-def _view(book: Book, rule_id: str) -> dict[str, Any]:
-    rule, entry = book.built_in(rule_id), book.entry(rule_id)
-    if rule is not None:
-        return _built_in(rule, entry)
-    if entry is None:  # taken away in this moment
-        raise NotFound(f"There is no rule {rule_id}.")
-    return _own(entry)
-
-
-def _built_in(rule: type[Rule], entry: Entry | None) -> dict[str, Any]:
-    told = entry or Entry(rule.id, "built-in")
-    return {
-        "id": rule.id,
-        "kind": "built-in",
-        "family": rule.family,
-        "title": rule.title,
-        "source": "catalogue" if entry is None else entry.source,
-        "enabled": told.enabled,
-        "severity": told.definition.get("severity"),
-        "scope": told.scope,
-        "params": msgspec.to_builtins(dataclasses.asdict(params_for(rule, entry))),
-        "defaults": msgspec.to_builtins(dataclasses.asdict(rule.Params())),
-        "definition": None,
-        "updated_at": told.updated_at,
-    }
-
-
-def _own(entry: Entry) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "kind": "own",
-        "family": "user",
-        "title": entry.definition.get("title") or f"Your own rule on {entry.definition['metric']}",
-        "source": entry.source,
-        "enabled": entry.enabled,
-        "severity": entry.definition.get("severity", "warning"),
-        "scope": entry.scope,
-        "params": {},
-        "defaults": {},
-        "definition": entry.definition,
-        "updated_at": entry.updated_at,
-    }

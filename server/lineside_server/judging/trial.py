@@ -34,6 +34,7 @@ def _firings(store: Store, rule: Rule, run_id: str) -> list[dict[str, Any]]:
             "severity": alert.level.word,
             "title": alert.finding.title,
             "resolved_step": alert.resolved_step,
+            "keys": list(alert.finding.keys),
         }
         for alert in sorted(outcome.alerts.values(), key=lambda alert: (alert.opened_step, alert.subject))
     ]

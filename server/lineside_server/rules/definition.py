@@ -4,10 +4,10 @@ import dataclasses
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lineside_server.core.findings import Level
 from lineside_server.core.rulebook import Entry, Scope, Source
@@ -75,12 +75,6 @@ class RuleTold(BaseModel):
     for_: Span = Field(Span(), alias="for", description="How long a breach lasts until the rule fires.")
     keep: Span = Field(Span(), description="How long it must be gone until the alert is resolved.")
 
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if faults := list(_own_faults(self)) if self.metric is not None else []:
-            raise ValueError("; ".join(faults))
-        return self
-
 
 def entry_of(rule_id: str, told: RuleTold, catalogue: Sequence[type[Rule]], source: Source = "service") -> Entry:
     """RuleFaultError says what is wrong."""
@@ -93,6 +87,8 @@ def entry_of(rule_id: str, told: RuleTold, catalogue: Sequence[type[Rule]], sour
             raise RuleFaultError([("metric", f"there is no built-in rule {rule_id}, and a rule of your own has one")])
         if told.params is not None:
             raise RuleFaultError([("params", "only built-in rules have them")])
+        if faults := _own_faults(told):
+            raise RuleFaultError(faults)
     else:
         params_of(built_in, told.params or {})
         if foreign := sorted(said.keys() - _SHARED - {"params"}):
@@ -148,18 +144,29 @@ def _hold(wait: Span, keep: Span) -> Hold:
     )
 
 
-def _own_faults(told: RuleTold) -> list[str]:
-    if told.absent:
-        compares = told.op is not None or told.value is not None or told.over is not None
-        return [
-            *(["a rule on what is absent compares nothing: leave out op, value and over"] if compares else []),
-            *([] if told.for_.steps or told.for_.seconds else ["say for how many steps or seconds it may be absent"]),
-            *(["what is absent has no evals: say steps or seconds"] if told.for_.evals else []),
-        ]
+def _own_faults(told: RuleTold) -> list[Fault]:
+    return [(place, fault) for fails, place, fault in (_absence if told.absent else _comparison)(told) if fails]
+
+
+def _absence(told: RuleTold) -> list[tuple[bool, str, str]]:
+    """Whether each thing that may be wrong with a rule on what is absent is, where, and what."""
+    nothing = "a rule on what is absent compares nothing: leave it out"
     return [
-        *(["say what it is compared with: op and value"] if told.op is None or told.value is None else []),
-        *(["a share is one of something: name it in over"] if told.reduce == "share" and told.over is None else []),
-        *(["a slope over another series means nothing"] if told.reduce == "slope" and told.over is not None else []),
-        *(["a slope takes a window of 2 points at least"] if told.reduce == "slope" and told.window == 1 else []),
-        *(["the last value has no window"] if told.reduce == "last" and (told.window or 1) > 1 else []),
+        (told.op is not None, "op", nothing),
+        (told.value is not None, "value", nothing),
+        (told.over is not None, "over", nothing),
+        (not told.for_.steps and not told.for_.seconds, "for", "say for how many steps or seconds it may be absent"),
+        (bool(told.for_.evals), "for.evals", "what is absent has no evals: say steps or seconds"),
+    ]
+
+
+def _comparison(told: RuleTold) -> list[tuple[bool, str, str]]:
+    """The same of a rule that compares."""
+    return [
+        (told.op is None, "op", "say what it is compared with: op and value"),
+        (told.value is None, "value", "say what it is compared with: op and value"),
+        (told.reduce == "share" and told.over is None, "over", "a share is one of something: name it in over"),
+        (told.reduce == "slope" and told.over is not None, "over", "a slope over another series means nothing"),
+        (told.reduce == "slope" and told.window == 1, "window", "a slope takes a window of 2 points at least"),
+        (told.reduce == "last" and (told.window or 1) > 1, "window", "the last value has no window"),
     ]

@@ -71,13 +71,18 @@ def test_a_run_that_is_there_is_as_described(described: Any, path: str) -> None:
         ("/alerts/{alert_id}/ack", "POST", {"by": "ann"}),
         ("/alerts/{alert_id}/silence", "POST", {"steps": 9}),
         ("/rules", "GET", None),
+        ("/rules?standing=1", "GET", None),
+        ("/rules/{rule_id}", "GET", None),
+        ("/rules/{rule_id}/runs", "GET", None),
         ("/rules/test", "POST", {"rule": "found", "runs": ["alice", "bob"]}),
     ],
 )
 def test_what_was_found_is_as_described(described: Any, module_server: Any, path: str, method: str, body: Any) -> None:
     found = httpx2.get(f"{module_server.url}/alerts?rule=found").json()["items"][0]
-    place = {"alert_id": found["id"]} if "alert_id" in path else {}
-    told = {} if body is None else {"body": body, "media_type": "application/json"}
+    path, _, query = path.partition("?")
+    place = {"alert_id": found["id"]} if "alert_id" in path else {"rule_id": "found"} if "rule_id" in path else {}
+    told: dict[str, Any] = {} if body is None else {"body": body, "media_type": "application/json"}
+    told |= {"query": {"standing": True}} if query else {}
     case = described[path][method].Case(path_parameters=place, **told)
     answer = case.call()
     assert answer.status_code == 200, answer.text

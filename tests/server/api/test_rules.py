@@ -96,7 +96,7 @@ def test_the_book_outlives_the_service(serve: Any) -> None:
 @pytest.mark.parametrize(
     ("told", "place"),
     [
-        ({"metric": "x"}, "body"),
+        ({"metric": "x", "op": "<"}, "body.value"),
         (OWN | {"window": 0}, "body.window"),
         (OWN | {"odd": 1}, "body.odd"),
         (OWN | {"for": {"weeks": 1}}, "body.for.weeks"),
@@ -158,6 +158,7 @@ def runs(service: Any) -> None:
 
 def test_a_rule_is_tried_on_recorded_runs(service: Any, runs: None) -> None:
     firing = {"subject": "x", "step": 10, "severity": "warning", "title": "x is 9, above 5", "resolved_step": 20}
+    firing["keys"] = ["x"]
     assert tried(service, OWN, "calm", "wild") == {"calm": [], "wild": [firing]}
     service.put("/rules/mine", json=OWN | {"value": 0.5, "severity": "critical"})
     found = tried(service, "mine", "calm", "wild")
@@ -183,6 +184,52 @@ def test_every_built_in_rule_can_be_tried(service: Any, runs: None) -> None:
 )
 def test_a_trial_of_nothing_is_refused(service: Any, runs: None, told: Any, status: int) -> None:
     assert service.post("/rules/test", json=told).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("told", "places"),
+    [
+        ({"metric": "x"}, ["body.rule.op", "body.rule.value"]),
+        ({"id": "stall", "params": {"least_s": "long"}}, ["body.rule.params.least_s"]),
+    ],
+)
+def test_a_rule_at_fault_is_refused_for_a_trial_with_the_place(
+    service: Any, runs: None, told: Any, places: list[str]
+) -> None:
+    answer = service.post("/rules/test", json={"rule": told, "runs": ["calm"]})
+    assert answer.status_code == 422
+    assert [fault["place"] for fault in answer.json()["errors"]] == places
+
+
+def test_a_rule_is_shown_with_what_is_documented_of_it(service: Any) -> None:
+    shown = service.get("/rules/stall").json()
+    assert shown["about"]["Fires when"].startswith("no point has come for max(`least_s`")
+    assert {key: value for key, value in shown.items() if key != "about"} == {
+        key: value for key, value in rule(service, "stall").items() if key != "standing"
+    }
+    service.put("/rules/mine", json=OWN)
+    assert service.get("/rules/mine").json()["about"] == {}
+    assert service.get("/rules/nowhere").status_code == 404
+
+
+def test_the_book_tells_how_each_rule_stands_over_the_live_runs(service: Any) -> None:
+    service.put("/rules/mine", json=OWN)
+    for run_id, x, rest in (("high", 9.0, ()), ("low", 1.0, ()), ("over", 9.0, (FINISH,))):
+        service.open(run_id, project="p")
+        service.tell(run_id, {"type": "columns", "steps": [1, 2], "columns": {"x": [x, x]}}, *rest)
+    service.open("silent")
+    until(lambda: len(service.get("/alerts?rule=mine").json()["items"]) == 2)
+    until(lambda: service.get("/runs/low/checks").json()["items"])
+    book = service.get("/rules?standing=1&limit=1000").json()
+    assert book["live_runs"] == 3
+    mine = book["items"][-1]
+    assert (mine["id"], mine["standing"]) == ("mine", {"passing": 1, "pending": 0, "firing": 1, "not_checked": 0})
+    told = {one["run"]: one for one in service.get("/rules/mine/runs").json()["items"]}
+    assert {run: one["verdict"] for run, one in told.items()} == {"high": "firing", "low": "passing", "silent": None}
+    assert [alert["title"] for alert in told["high"]["alerts"]] == ["x is 9, above 5"]
+    assert (told["low"]["reason"], told["low"]["project"]) == ("x is 1; it fires above 5.", "p")
+    assert service.get("/rules/nowhere/runs").status_code == 404
+    assert len(service.get("/rules/mine/runs?limit=2").json()["items"]) == 2
 
 
 def test_a_rule_that_is_put_in_the_book_judges_the_runs_that_go_on(service: Any) -> None:

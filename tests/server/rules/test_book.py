@@ -176,25 +176,36 @@ def test_what_is_wrong_with_an_entry_is_said_with_its_place(rule_id: str, told: 
 @pytest.mark.parametrize(
     ("told", "fault"),
     [
-        ({"metric": "x"}, "say what it is compared with"),
-        ({"metric": "x", "op": "<"}, "say what it is compared with"),
         (OWN | {"op": "~"}, "Input should be '<'"),
         (OWN | {"value": float("inf")}, "finite"),
-        (OWN | {"reduce": "share"}, "name it in over"),
-        (OWN | {"reduce": "slope", "over": "y"}, "means nothing"),
-        (OWN | {"reduce": "slope", "window": 1}, "2 points"),
-        (OWN | {"window": 5}, "no window"),
         (OWN | {"reduce": "mean", "window": 5000}, "less than or equal to 1024"),
         (OWN | {"for": {"weeks": 1}}, "Extra inputs"),
         (OWN | {"widnow": 5}, "Extra inputs"),
-        ({"metric": "x", "absent": True}, "for how many steps or seconds"),
-        ({"metric": "x", "absent": True, "for": {"evals": 3}}, "no evals"),
-        (OWN | {"absent": True, "for": {"steps": 3}}, "compares nothing"),
     ],
 )
-def test_a_rule_of_ones_own_that_means_nothing_is_refused(told: Any, fault: str) -> None:
+def test_a_rule_of_ones_own_that_is_not_as_documented_is_refused(told: Any, fault: str) -> None:
     with pytest.raises(ValidationError, match=fault):
         RuleTold.model_validate(told)
+
+
+@pytest.mark.parametrize(
+    ("told", "places", "fault"),
+    [
+        ({"metric": "x"}, ["op", "value"], "say what it is compared with"),
+        ({"metric": "x", "op": "<"}, ["value"], "say what it is compared with"),
+        (OWN | {"reduce": "share"}, ["over"], "name it in over"),
+        (OWN | {"reduce": "slope", "over": "y"}, ["over"], "means nothing"),
+        (OWN | {"reduce": "slope", "window": 1}, ["window"], "2 points"),
+        (OWN | {"window": 5}, ["window"], "no window"),
+        ({"metric": "x", "absent": True}, ["for"], "for how many steps or seconds"),
+        ({"metric": "x", "absent": True, "for": {"steps": 1, "evals": 3}}, ["for.evals"], "no evals"),
+        (OWN | {"absent": True, "for": {"steps": 3}}, ["op", "value"], "compares nothing"),
+    ],
+)
+def test_a_rule_of_ones_own_that_means_nothing_is_refused_at_each_place(told: Any, places: Any, fault: str) -> None:
+    with pytest.raises(RuleFaultError, match=fault) as refused:
+        entry_of("mine", RuleTold.model_validate(told), CATALOGUE)
+    assert [place for place, _ in refused.value.faults] == places
 
 
 def test_a_rule_is_made_of_what_is_told_for_a_trial() -> None:
@@ -241,7 +252,7 @@ def test_a_rules_file_is_read(tmp_path: Path) -> None:
         ("[rule.steep]", "nothing else"),
         ("[rules.steep", "is no TOML"),
         ("[rules.steep]\nparams = {mots = 1}", r"rules\.steep\.params\.mots: the rule steep has these"),
-        ('[rules.mine]\nmetric = "x"', r"rules\.mine: .*say what it is compared with"),
+        ('[rules.mine]\nmetric = "x"', r"rules\.mine\.op: say what it is compared with"),
         ("[rules.mine]\nwindow = 0\n[rules.steep]\nodd = 1", r"rules\.mine\.window: .*rules\.steep\.odd: "),
     ],
 )
