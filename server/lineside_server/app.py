@@ -10,7 +10,20 @@ from anyio import to_thread
 from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 
-from lineside_server.api import alerts, docs, events, live, metrics, page, problems, projects, rules, runs, service
+from lineside_server.api import (
+    alerts,
+    compare,
+    docs,
+    events,
+    live,
+    metrics,
+    page,
+    problems,
+    projects,
+    rules,
+    runs,
+    service,
+)
 from lineside_server.api.doors import Doors
 from lineside_server.api.schemas import EventsIn, Problem
 from lineside_server.api.shortcut import Shortcut
@@ -53,7 +66,7 @@ def create_app(settings: Settings, clock: Clock | None = None, store: Store | No
     app.add_middleware(Shortcut, method="POST", path=events.PATH, take=events.take)
     app.add_middleware(Doors, settings=settings)  # added last, it is the outermost
     problems.install(app)
-    for room in (runs, events, metrics, alerts, rules, projects, live, service, docs, page):
+    for room in (runs, compare, events, metrics, alerts, rules, projects, live, service, docs, page):
         app.include_router(room.router)
     app.openapi = partial(_openapi, app, app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     return app

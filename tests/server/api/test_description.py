@@ -63,6 +63,13 @@ def test_a_run_that_is_there_is_as_described(described: Any, path: str) -> None:
     case.validate_response(answer, checks=CHECKS)
 
 
+def test_a_comparison_is_as_described(described: Any) -> None:
+    case = described["/compare"]["GET"].Case(query={"run": ["alice", "bob"]})
+    answer = case.call()
+    assert answer.status_code == 200
+    case.validate_response(answer, checks=CHECKS)
+
+
 @pytest.mark.parametrize(
     ("path", "method", "body"),
     [
