@@ -20,7 +20,8 @@ from lineside_server.live.views import (
     run_view,
     series_view,
 )
-from lineside_server.store.alerts import AlertFilter, list_alerts, list_checks, recent_alerts
+from lineside_server.store.alert_picks import AlertFilter
+from lineside_server.store.alerts import list_alerts, list_checks, recent_alerts
 from lineside_server.store.engine import Store
 from lineside_server.store.events import list_events
 from lineside_server.store.listing import RunFilter, list_runs
@@ -54,7 +55,7 @@ class Sights:
         return await to_thread.run_sync(self._first_page)
 
     async def run_items(self, run_ids: Sequence[str]) -> dict[str, str]:
-        return await to_thread.run_sync(self._run_items, tuple(run_ids))
+        return await to_thread.run_sync(self.items_of, run_ids)
 
     def _snapshot(self, run_id: str, wish: Wish) -> Sight:
         """Read the series first: what is read after them may be newer than the cursor, never older."""
@@ -84,7 +85,8 @@ class Sights:
         items = [msgspec.Raw(self.run_item(run)) for run in runs]
         return encode({"runs": items, "next": following, "alerts": [alert_view(alert) for alert in alerts]})
 
-    def _run_items(self, run_ids: tuple[str, ...]) -> dict[str, str]:
+    def items_of(self, run_ids: Sequence[str]) -> dict[str, str]:
+        """Return runs as lists give them, by id; of one that is gone only that."""
         items = {}
         for run_id in run_ids:
             try:

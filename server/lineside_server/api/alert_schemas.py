@@ -66,6 +66,8 @@ class AlertView(BaseModel):
 class AlertPage(BaseModel):
     items: list[AlertView]
     next: str | None
+    runs: dict[str, Any] | None = Field(None, description="With `around`: the runs, as lists give them, by id.")
+    follows: list[AlertView] | None = Field(None, description="With `around`: what follows from these, 1,000 at most.")
 
 
 class CheckView(BaseModel):

@@ -3,20 +3,24 @@
 import asyncio
 from typing import Annotated, Any, Literal
 
+import msgspec
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from lineside_server.api.alert_schemas import AckIn, AlertPage, AlertView, CheckPage, SilenceIn
-from lineside_server.api.answers import answer, page_of
+from lineside_server.api.alert_schemas import AckIn, AlertPage, AlertView, CheckPage, Severity, SilenceIn
+from lineside_server.api.answers import answer
 from lineside_server.api.bodies import StrictRoute
 from lineside_server.api.deps import Paged, StoreDep, WatchDep
+from lineside_server.core.findings import Level
 from lineside_server.live.views import alert_view, check_view
-from lineside_server.store.alerts import AlertFilter, ack, get_alert, list_alerts, list_checks, silence
-from lineside_server.store.engine import Store
+from lineside_server.store.alert_picks import AlertFilter, list_followers
+from lineside_server.store.alerts import ack, get_alert, list_alerts, list_checks, silence, take_ack_back
 from lineside_server.store.runs import get_run
+from lineside_server.watch import Watch
 
 router = APIRouter(tags=["alerts"], route_class=StrictRoute)
 ONE_ALERT: dict[int | str, dict[str, Any]] = {200: {"model": AlertView}}
+MOST_FOLLOWERS = 1000
 ALERTS: dict[int | str, dict[str, Any]] = {200: {"model": AlertPage}}
 
 
@@ -26,6 +30,16 @@ class AlertQuery(Paged):
     )
     roots: bool = Field(default=False, description="Incidents only: alerts that follow from no other.")
     rule: str | None = None
+    severity: list[Severity] = Field([], description="Its own; may stand several times.")
+    acknowledged: bool | None = None
+    around: bool = Field(
+        default=False, description="Tell also the runs of these alerts (`runs`) and what follows from them (`follows`)."
+    )
+
+
+class InboxQuery(AlertQuery):
+    project: str | None = None
+    q: str | None = Field(None, max_length=1000, description="Words, each in a title, a rule, a subject or a run.")
 
 
 @router.get("/runs/{run_id}/checks", responses={200: {"model": CheckPage}})
@@ -44,16 +58,16 @@ def list_the_checks(run_id: str, watch: WatchDep) -> Response:
 
 
 @router.get("/runs/{run_id}/alerts", responses=ALERTS)
-def list_the_alerts_of_a_run(run_id: str, store: StoreDep, wanted: Annotated[AlertQuery, Query()]) -> Response:
+def list_the_alerts_of_a_run(run_id: str, watch: WatchDep, wanted: Annotated[AlertQuery, Query()]) -> Response:
     """List what was found in a run, newest first."""
-    get_run(store, run_id)
-    return _page(store, wanted, run_id)
+    get_run(watch.store, run_id)
+    return _page(watch, wanted, run_id=run_id)
 
 
 @router.get("/alerts", responses=ALERTS)
-def list_the_alerts(store: StoreDep, wanted: Annotated[AlertQuery, Query()]) -> Response:
+def list_the_alerts(watch: WatchDep, wanted: Annotated[InboxQuery, Query()]) -> Response:
     """List the alerts of all runs, newest first."""
-    return _page(store, wanted, None)
+    return _page(watch, wanted, project=wanted.project, q=wanted.q)
 
 
 @router.get("/alerts/{alert_id}", responses=ONE_ALERT)
@@ -67,6 +81,12 @@ async def acknowledge_an_alert(alert_id: str, told: AckIn, store: StoreDep) -> R
     return answer(alert_view(await asyncio.wrap_future(ack(store, alert_id, told.by, told.note))))
 
 
+@router.delete("/alerts/{alert_id}/ack", responses=ONE_ALERT)
+async def take_an_acknowledgement_back(alert_id: str, store: StoreDep) -> Response:
+    """Take an acknowledgement back."""
+    return answer(alert_view(await asyncio.wrap_future(take_ack_back(store, alert_id))))
+
+
 @router.post("/alerts/{alert_id}/silence", responses=ONE_ALERT)
 async def silence_an_alert(alert_id: str, told: SilenceIn, store: StoreDep) -> Response:
     """Let an alert be silent for some seconds or steps; 0 ends that."""
@@ -74,9 +94,15 @@ async def silence_an_alert(alert_id: str, told: SilenceIn, store: StoreDep) -> R
     return answer(alert_view(await asyncio.wrap_future(silenced)))
 
 
-def _page(store: Store, wanted: AlertQuery, run_id: str | None) -> Response:
-    if wanted.state == "pending":
-        return page_of([], None)
-    picked = AlertFilter(run_id, wanted.state, wanted.roots, wanted.rule, wanted.limit, wanted.cursor)
-    alerts, following = list_alerts(store, picked)
-    return page_of([alert_view(alert) for alert in alerts], following)
+def _page(watch: Watch, wanted: AlertQuery, **named: Any) -> Response:
+    told: dict[str, Any] = {"items": [], "next": None}
+    if wanted.state != "pending":
+        levels = tuple(Level[severity.upper()] for severity in wanted.severity)
+        picks: dict[str, Any] = wanted.model_dump(include={"state", "roots", "rule", "limit", "cursor", "acknowledged"})
+        alerts, following = list_alerts(watch.store, AlertFilter(levels=levels, **picks, **named))
+        told = {"items": [alert_view(alert) for alert in alerts], "next": following}
+        if wanted.around:
+            items = watch.sights.items_of(sorted({alert.run_id for alert in alerts}))
+            told["runs"] = {run_id: msgspec.Raw(item.encode()) for run_id, item in items.items()}
+            told["follows"] = [alert_view(one) for one in list_followers(watch.store, alerts, MOST_FOLLOWERS)]
+    return answer(told)

@@ -6,17 +6,18 @@ from typing import Annotated, Literal
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from lineside_server.api.answers import answer, page_of
 from lineside_server.api.bodies import limits_of, media_of
 from lineside_server.api.deps import Paged, StoreDep
-from lineside_server.api.schemas import EventPage, EventsAnswer, EventsIn
+from lineside_server.api.schemas import EventPage, EventsAnswer, EventsIn, GaugesAnswer
 from lineside_server.core.events import Batch
 from lineside_server.ingest.accept import accept
 from lineside_server.ingest.decode import Limits, decode
 from lineside_server.live.views import event_view
 from lineside_server.store.events import list_events
+from lineside_server.store.gauges import read_gauges
 from lineside_server.watch import Watch
 
 router = APIRouter(tags=["events"])
@@ -71,6 +72,23 @@ async def take(run_id: str, request: Request) -> Response:
             "watched": watch.hub.watches(run_id),
         }
     )
+
+
+class GaugeQuery(BaseModel):
+    points: int = Field(300, ge=1, le=10_000, description="The most buckets of a gauge.")
+    start: float | None = Field(None, alias="from", description="Unix seconds, inclusive.", allow_inf_nan=False)
+    end: float | None = Field(None, alias="to", description="Unix seconds, inclusive.", allow_inf_nan=False)
+
+
+@router.get("/runs/{run_id}/gauges", responses={200: {"model": GaugesAnswer}})
+def show_the_gauges(run_id: str, store: StoreDep, wanted: Annotated[GaugeQuery, Query()]) -> Response:
+    """Show the gauges of the run's machine (`system` events) over wall time, thinned for charts."""
+    gauges, first, last = read_gauges(store, run_id, wanted.points, wanted.start, wanted.end)
+    told = {
+        name: {"count": one.count, "ts": one.ts, "value": one.value, "min": one.min, "max": one.max}
+        for name, one in gauges.items()
+    }
+    return answer({"run": run_id, "from": first, "to": last, "gauges": told})
 
 
 @router.get("/runs/{run_id}/events", responses={200: {"model": EventPage}})

@@ -199,6 +199,23 @@ class EventPage(BaseModel):
     next: str | None
 
 
+class GaugeView(BaseModel):
+    count: int = Field(description="Of the values that the buckets hold.")
+    ts: list[float] = Field(description="When each bucket began; there is none for a time without a value.")
+    value: list[float] = Field(description="The last of each.")
+    min: list[float]
+    max: list[float]
+
+
+class GaugesAnswer(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+
+    run: str
+    first: float | None = Field(alias="from")
+    last: float | None = Field(alias="to")
+    gauges: dict[str, GaugeView]
+
+
 class NonfiniteView(BaseModel):
     step: int
     last_step: int

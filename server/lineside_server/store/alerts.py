@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
 import zstandard
 from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
 
-from lineside_server.core.findings import Alert, AlertState, Check, Health, Level
+from lineside_server.core.findings import Alert, Check, Health, Level
 from lineside_server.core.judged import Judged, Saved, Told
 from lineside_server.core.runs import Run
 from lineside_server.errors import NotFound, Unprocessable
 from lineside_server.store import cursors, tables
+from lineside_server.store.alert_picks import NEWEST, SHOWN, AlertFilter, picked
 from lineside_server.store.alert_rows import PEOPLES, alert_of, checks_of, moment, plain, row_of
 from lineside_server.store.engine import Store
 from lineside_server.store.heads import Head
@@ -21,7 +22,7 @@ from lineside_server.store.rows import require_run
 from lineside_server.store.work import Work
 
 DROPPED: Final = "The run is judged anew."
-_alert, _judgement, _transition, _run = tables.alert.c, tables.judgement.c, tables.transition.c, tables.run.c
+_alert, _judgement, _transition = tables.alert.c, tables.judgement.c, tables.transition.c
 _JUDGED: Final = [column.name for column in tables.alert.c if column.name not in ("run_id", "alert_id", *PEOPLES)]
 _update_alert = (
     update(tables.alert)
@@ -33,20 +34,6 @@ _update_judgement = (
     .where(_judgement.run_id == bindparam("b_run_id"))
     .values({column.name: bindparam(f"b_{column.name}") for column in tables.judgement.c if column.name != "run_id"})
 )
-_shown = select(tables.alert).join(tables.run, _run.run_id == _alert.run_id).where(_run.deleted_at.is_(None))
-_newest = (_alert.opened_at.desc(), _alert.alert_id.desc())
-
-
-@dataclass(frozen=True, slots=True)
-class AlertFilter:
-    """`roots`: only alerts that follow from no other."""
-
-    run_id: str | None = None
-    state: AlertState | None = None
-    roots: bool = False
-    rule: str | None = None
-    limit: int = 50
-    cursor: str | None = None
 
 
 def save_judgement(store: Store, run_id: str, judged: Judged) -> Future[Run]:
@@ -72,15 +59,7 @@ def drop_judgement(store: Store, run_id: str) -> Future[Run]:
 
 def list_alerts(store: Store, wanted: AlertFilter) -> tuple[list[Alert], str | None]:
     """A page, newest first, and the cursor of the next. NotFound: no such run; BadInput: a cursor not given by this."""
-    found = _shown
-    if wanted.run_id is not None:
-        found = found.where(_alert.run_id == wanted.run_id)
-    if wanted.state is not None:
-        found = found.where(_alert.state == wanted.state)
-    if wanted.rule is not None:
-        found = found.where(_alert.rule == wanted.rule)
-    if wanted.roots:
-        found = found.where(_alert.parent.is_(None))
+    found = picked(wanted)
     if wanted.cursor is not None:
         at, alert_id = cursors.unpack(wanted.cursor, tuple[float, str])
         older = (_alert.opened_at < at) | ((_alert.opened_at == at) & (_alert.alert_id < alert_id))
@@ -88,7 +67,7 @@ def list_alerts(store: Store, wanted: AlertFilter) -> tuple[list[Alert], str | N
     with store.reader() as connection:
         if wanted.run_id is not None:
             require_run(connection, wanted.run_id)
-        rows = connection.execute(found.order_by(*_newest).limit(wanted.limit + 1)).mappings().all()
+        rows = connection.execute(found.order_by(*NEWEST).limit(wanted.limit + 1)).mappings().all()
     alerts = [alert_of(row) for row in rows[: wanted.limit]]
     last = alerts[-1] if len(rows) > wanted.limit else None
     return alerts, None if last is None else cursors.pack(last.opened_at, last.id)
@@ -96,7 +75,7 @@ def list_alerts(store: Store, wanted: AlertFilter) -> tuple[list[Alert], str | N
 
 def recent_alerts(store: Store, run_id: str, most: int) -> list[Alert]:
     """The firing alerts of a run, and then the newest of those that are resolved."""
-    found = _shown.where(_alert.run_id == run_id).order_by((_alert.state == "firing").desc(), *_newest).limit(most)
+    found = SHOWN.where(_alert.run_id == run_id).order_by((_alert.state == "firing").desc(), *NEWEST).limit(most)
     with store.reader() as connection:
         return [alert_of(row) for row in connection.execute(found).mappings()]
 
@@ -104,7 +83,7 @@ def recent_alerts(store: Store, run_id: str, most: int) -> list[Alert]:
 def get_alert(store: Store, alert_id: str) -> Alert:
     """NotFound for an alert of a hidden run too."""
     with store.reader() as connection:
-        row = connection.execute(_shown.where(_alert.alert_id == alert_id)).mappings().first()
+        row = connection.execute(SHOWN.where(_alert.alert_id == alert_id)).mappings().first()
     if row is None:
         raise _unknown(alert_id)
     return alert_of(row)
@@ -130,6 +109,10 @@ def list_checks(store: Store, run_id: str) -> tuple[list[Check], int | None]:
 
 def ack(store: Store, alert_id: str, by: str | None = None, note: str | None = None) -> Future[Alert]:
     return store.write(lambda work: _set(work, alert_id, acknowledged={"by": by, "note": note, "at": work.clock.now()}))
+
+
+def take_ack_back(store: Store, alert_id: str) -> Future[Alert]:
+    return store.write(lambda work: _set(work, alert_id, acknowledged=None))
 
 
 def silence(

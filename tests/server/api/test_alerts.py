@@ -185,3 +185,27 @@ def test_alerts_and_checks_are_live(service: Any, judge: Any) -> None:
             while (frame := each.receive_json())["type"] != "alert":
                 assert frame["type"] == "run"
             assert frame["data"] == told
+
+
+def test_a_list_tells_what_is_around_its_alerts(service: Any, judge: Any) -> None:
+    judge(alert("a"), alert("b", parent="a", level=Level.WARNING), alert("c", level=Level.INFO, opened_at=101.0))
+    page = listed(service, "/alerts?roots=1&around=1&severity=critical&severity=warning&q=alice")
+    assert [one["id"] for one in page["items"]] == ["a"]
+    assert [one["id"] for one in page["follows"]] == ["b"]
+    assert page["runs"]["alice"]["name"] == "alice"
+    assert "runs" not in listed(service, "/alerts?roots=1")
+    assert listed(service, "/alerts?project=elsewhere&around=1") == {
+        "items": [],
+        "next": None,
+        "runs": {},
+        "follows": [],
+    }
+
+
+def test_an_acknowledgement_can_be_taken_back(service: Any, judge: Any) -> None:
+    judge(alert())
+    service.post("/alerts/a/ack", json={"by": "me", "note": "seen"})
+    assert [one["id"] for one in listed(service, "/alerts?acknowledged=true")["items"]] == ["a"]
+    assert service.delete("/alerts/a/ack", headers=JSON).json()["acknowledged"] is None
+    assert listed(service, "/alerts?acknowledged=true")["items"] == []
+    assert service.delete("/alerts/none/ack", headers=JSON).status_code == 404

@@ -176,3 +176,14 @@ def test_a_restart_of_the_service_declares_no_run_dead(serve: Any, clock: Manual
     clock.advance(61)
     service.portal.call(service.app.state.watch.tick, clock.now())
     assert service.get("/runs/alice").json()["state"] == "lost"
+
+
+def test_the_gauges_of_the_machine_are_thinned(alice: Any) -> None:
+    assert alice.get("/runs/alice/gauges").json() == {"run": "alice", "from": None, "to": None, "gauges": {}}
+    told = [{"type": "system", "ts": 100.0 + at, "values": {"gpu": at, "odd": "nan"}} for at in range(10)]
+    alice.tell("alice", *told)
+    answer = alice.get("/runs/alice/gauges?points=2&from=100&to=108").json()
+    assert (answer["from"], answer["to"]) == (100.0, 108.0)
+    assert answer["gauges"] == {"gpu": {"count": 9, "ts": [100, 104], "value": [3, 8], "min": [0, 4], "max": [3, 8]}}
+    assert alice.get("/runs/nowhere/gauges").status_code == 404
+    assert alice.get("/runs/alice/gauges?from=nan").status_code == 422

@@ -18,7 +18,8 @@ from lineside_server.ingest.decode import Limits, decode
 from lineside_server.judging.judge import Judge
 from lineside_server.recording.model import Recording
 from lineside_server.rules.book import Book
-from lineside_server.store.alerts import AlertFilter, list_alerts, list_transitions
+from lineside_server.store.alert_picks import AlertFilter
+from lineside_server.store.alerts import list_alerts, list_transitions
 from lineside_server.store.engine import Store
 from lineside_server.store.journal import append
 from lineside_server.store.runs import RunSpec, get_run, open_run

@@ -13,6 +13,7 @@ from lineside_server.core.findings import Alert, Cause, Check, Finding, Health, 
 from lineside_server.core.judged import Judged, Saved, Told
 from lineside_server.errors import BadInput, NotFound, Unprocessable
 from lineside_server.store import alerts, listing, runs, tables
+from lineside_server.store.alert_picks import AlertFilter, list_followers
 
 if TYPE_CHECKING:
     from tests.server.store.conftest import Box
@@ -49,7 +50,7 @@ def save(box: Box, *found: Alert, run: str = "r", **rest: Any) -> None:
 
 
 def listed(box: Box, **wanted: Any) -> list[str]:
-    return [one.id for one in alerts.list_alerts(box.store, alerts.AlertFilter(**wanted))[0]]
+    return [one.id for one in alerts.list_alerts(box.store, AlertFilter(**wanted))[0]]
 
 
 def test_a_judgement_comes_back_as_it_was_saved(box: Box) -> None:
@@ -173,7 +174,7 @@ def test_alerts_are_listed_newest_first_and_by_page(box: Box) -> None:
     seen: list[str] = []
     cursor = None
     for _ in range(4):
-        page, cursor = alerts.list_alerts(box.store, alerts.AlertFilter(limit=2, cursor=cursor))
+        page, cursor = alerts.list_alerts(box.store, AlertFilter(limit=2, cursor=cursor))
         seen += [one.id for one in page]
     assert (seen, cursor) == (everything, None)
     assert listed(box, run_id="s") == ["s0"]
@@ -247,3 +248,29 @@ def test_lists_of_runs_carry_their_health(box: Box) -> None:
     save(box)
     found, _ = listing.list_runs(box.store, listing.RunFilter(order="name"))
     assert [run.health for run in found] == [HEALTH, Health()]
+
+
+def test_a_list_is_picked_by_severity_project_acknowledgement_and_words(box: Box) -> None:
+    box.open(project="distil", name="first light")
+    box.open(run="s", project="other")
+    save(box, alert("a"), alert("b", level=Level.WARNING, rule="plateau", opened_at=1070.0))
+    save(box, alert("c", "s", level=Level.INFO, opened_at=1080.0), run="s")
+    alerts.ack(box.store, "a", "me").result()
+    assert listed(box, levels=(Level.CRITICAL, Level.INFO)) == ["c", "a"]
+    assert listed(box, project="distil") == ["b", "a"]
+    assert listed(box, acknowledged=True) == ["a"]
+    assert listed(box, acknowledged=False) == ["c", "b"]
+    assert listed(box, q="7.97E-06 first") == ["b", "a"]
+    assert listed(box, q="plateau") == ["b"]
+    assert listed(box, q="100%") == []
+    alerts.take_ack_back(box.store, "a").result()
+    assert alerts.get_alert(box.store, "a").acknowledged is None
+
+
+def test_what_follows_is_found_however_far(box: Box) -> None:
+    box.open()
+    root, other = alert("a"), alert("x")
+    far = [alert("b", parent="a", opened_at=1065.0), alert("c", parent="b", opened_at=1066.0), alert("y", parent="x")]
+    save(box, root, other, *far)
+    assert [one.id for one in list_followers(box.store, [root], 100)] == ["c", "b"]
+    assert list_followers(box.store, [], 100) == []
