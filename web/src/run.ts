@@ -26,6 +26,9 @@ const ABSENT_AGAIN_MS = 2000;
 const CHECKS_AFTER_MS = 500;
 const MOST_ALERTS = 500;
 
+/** What stands on the charts; lines of output and gauges are many, and are heard by whoever shows them. */
+const MARKS = new Set(["nonfinite", "note", "checkpoint", "epoch", "alert", "gap"]);
+
 export type Listener = (changed: ReadonlySet<string> | "all") => void;
 
 export class RunStore {
@@ -42,6 +45,8 @@ export class RunStore {
   readonly shown = signal<Shown | null>(null);
   /** How often findings that wait were asked for. */
   readonly released = signal(0);
+  /** Called with each event as it comes. */
+  readonly hearers = new Set<(event: RunEvent) => void>();
   declared: SeriesView | null = null;
 
   private readonly tracks = new Map<string, Track>();
@@ -176,10 +181,15 @@ export class RunStore {
 
   private receive(frame: Frame): void {
     if (frame.type === "run") this.setRun(frame.data);
-    else if (frame.type === "event") this.addEvents([frame.data]);
+    else if (frame.type === "event") this.hear(frame.data);
     else if (frame.type === "alert") this.addAlerts([frame.data]);
     else if (frame.type === "points") this.addPoints(frame.data);
     else this.takeSnapshot(frame.data);
+  }
+
+  private hear(event: RunEvent): void {
+    if (MARKS.has(event.type)) this.addEvents([event]);
+    for (const hearer of this.hearers) hearer(event);
   }
 
   private takeSnapshot(data: RunSnapshot): void {
@@ -199,7 +209,7 @@ export class RunStore {
     this.sighted.value = true;
   }
 
-  private setRun(run: Run): void {
+  setRun(run: Run): void {
     const before = this.run.value;
     const merged = mergeRun(before, run);
     this.run.value = merged;

@@ -73,7 +73,7 @@ function usePointing(store: RunStore, chart: () => Spec | undefined): void {
   useEffect(
     () =>
       store.shown.subscribe((shown) => {
-        const id = shown === null ? undefined : latest.current()?.id;
+        const id = shown === null || shown.still ? undefined : latest.current()?.id;
         if (id !== undefined) bringIntoView(document.querySelector(`[data-chart="${CSS.escape(id)}"]`));
       }),
     [store],

@@ -28,7 +28,7 @@ export function withFindings(figure: Figure, keys: readonly string[], board: Boa
     ...figure,
     marks: [...figure.marks, ...about.map(markOf)],
     spans: merged(about.filter((alert) => alert.state === "firing" && alert.severity !== "info").map(spanOf)),
-    shown: shown && isOwn(shown.keys) ? shown.step : null,
+    shown: shown && (shown.everywhere || isOwn(shown.keys)) ? shown.step : null,
   };
 }
 

@@ -9,6 +9,10 @@ export interface Shown {
   id: string;
   step: number;
   keys: readonly string[];
+  /** It is marked on every chart. */
+  everywhere?: boolean;
+  /** No chart is scrolled to. */
+  still?: boolean;
 }
 
 /** All that a chart may look at. */

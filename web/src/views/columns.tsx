@@ -1,4 +1,5 @@
 /** The findings and the charts side by side; loaded after the facts are on screen. */
+import "../styles/findings.css";
 import Board from "../chart/board";
 import type { RunStore } from "../run";
 import { Incidents } from "./incidents";

@@ -6,11 +6,13 @@ import type { RunStore } from "../run";
 import { shortly } from "../verdict";
 import { Coverage } from "./coverage";
 import { Finding } from "./finding";
+import { useLinked } from "./linked";
 
 /** Where the incidents stand above the charts, and would push them. */
 const NARROW = window.matchMedia("(max-width: 1080px)");
 
 export function Incidents({ store }: { store: RunStore }) {
+  useLinked(store);
   const places = useRef<Places | null>(null);
   const asked = store.released.value;
   const lastAsked = useRef(asked);
@@ -80,7 +82,7 @@ function IncidentOf({ incident: { root, follows, severity }, store }: { incident
             Explains {formatCount(follows.length)} more: {named(follows.map((one) => one.rule))}
           </summary>
           {follows.map((alert) => (
-            <div class="incident follows" key={alert.id} id={`alert-${alert.id}`}>
+            <div class="incident follows" key={alert.id} id={`alert-${alert.id}`} tabIndex={-1}>
               <Finding alert={alert} store={store} />
             </div>
           ))}

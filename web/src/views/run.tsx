@@ -2,7 +2,6 @@
 import type { ComponentType } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import "../styles/run.css";
-import "../styles/findings.css";
 import { formatAge } from "../format";
 import { nameOf } from "../roles";
 import { RunStore } from "../run";
