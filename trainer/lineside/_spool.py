@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from ._loss import Loss, Losses
+from ._pen import Pen, pen_for
 from ._record import FRAME, MARK, MAX_BODY, POINT, event_record, frame, keys_record
 from ._say import say
 from ._shelf import Extent, Shelf
@@ -36,7 +37,7 @@ class Spool:
     (or to do) is postponed until that write is done.
     """
 
-    def __init__(self, folder: Folder, limit: int, *, resumes: bool) -> None:
+    def __init__(self, folder: Folder, limit: int, *, resumes: bool, pen: Pen | None = None) -> None:
         self.folder = folder
         self.lock = RLock()
         self.idle = False  # set by the sender before it waits for `ring`
@@ -53,6 +54,7 @@ class Spool:
         self._keysets = 0
         self._number = 1
         self._extent = Extent()
+        self._pen = pen or pen_for(folder.path)
         self._fd = self._open(1)
 
     def point(  # noqa: C901, PLR0912 - the hottest lines of the client: a call costs more here than a branch
@@ -86,8 +88,8 @@ class Spool:
                 elif at > steps.last or not steps.given:
                     steps.last, steps.given, steps.relative = at, True, False
                 FRAME.pack_into(keyset.record, 0, MARK, keyset.size, crc32(keyset.body))
-                if (written := os.write(self._fd, keyset.record)) != len(keyset.record):
-                    self._write_rest(keyset.record, written)
+                if (written := self._pen(self._fd, keyset.held, len(keyset.record))) != len(keyset.record):
+                    self._write_rest(keyset.record, max(written, 0))
                 extent = self._extent
                 extent.size += len(keyset.record)
                 extent.records += 1
@@ -225,7 +227,8 @@ class Spool:
             while written < len(data):
                 written += os.write(self._fd, data[written:])
         except OSError:
-            os.ftruncate(self._fd, os.fstat(self._fd).st_size - written)
+            if written:
+                os.ftruncate(self._fd, os.fstat(self._fd).st_size - written)
             raise
 
     def _rotate(self) -> None:

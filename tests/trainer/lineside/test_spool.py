@@ -14,6 +14,7 @@ import pytest
 from lineside._batch import build
 from lineside._folder import Folder
 from lineside._keyset import KeySet
+from lineside._pen import Pen, holding, lending
 from lineside._spool import Spool
 
 KEYS = KeySet(("a", "b"))
@@ -24,13 +25,13 @@ def folder(tmp_path: Path) -> Folder:
     return Folder.create(tmp_path, {"writer": "w", "server": None, "mode": "offline", "open": {"id": "r"}})
 
 
-@pytest.fixture
-def make(folder: Folder) -> Iterator[Callable[..., Spool]]:
+@pytest.fixture(params=[holding, lending], ids=["holding", "lending"])
+def make(folder: Folder, request: pytest.FixtureRequest) -> Iterator[Callable[..., Spool]]:
     made = []
 
-    def begin(limit: int = 1 << 30, *, resumes: bool = False) -> Spool:
+    def begin(limit: int = 1 << 30, *, resumes: bool = False, pen: Pen = request.param) -> Spool:
         KEYS.segment = 0  # no segment of this spool knows it
-        made.append(Spool(folder, limit, resumes=resumes))
+        made.append(Spool(folder, limit, resumes=resumes, pen=pen))
         return made[-1]
 
     yield begin
@@ -184,6 +185,27 @@ def test_a_full_disk_costs_what_it_costs_and_no_more(
     said = capsys.readouterr().err
     assert said.count(os.strerror(errno.ENOSPC)) == 1
     assert "4 records were lost" in said
+
+
+def test_a_write_that_falls_short_is_completed(make: Callable[..., Spool]) -> None:
+    spool = make(pen=lambda file, record, size: os.write(file, bytes(record)[: size // 3]))
+    for step in range(3):
+        put(spool, step)
+    assert steps(spool) == [0, 1, 2]
+
+
+def test_a_file_that_may_grow_no_more_is_followed_by_the_next(make: Callable[..., Spool]) -> None:
+    spool = make()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
+    try:
+        for step in range(100):
+            put(spool, step)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert steps(spool) == list(range(100))
+    assert len(spool.folder.segments()) > 3
+    assert gaps(spool) == []
 
 
 def test_a_signal_handler_that_writes_waits_for_the_write_it_interrupted(make: Callable[..., Spool]) -> None:
