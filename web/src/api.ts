@@ -65,7 +65,7 @@ export interface Asked {
 }
 
 /** Asks the service; throws an `ApiError` in the server's words, or with status 0 where nothing answers. */
-export async function call<Answer>(path: string, asked: Asked = {}, method: Method = "GET"): Promise<Answer> {
+export async function ask(path: string, asked: Asked = {}, method: Method = "GET"): Promise<Response> {
   const url = new URL(path, serverUrl());
   if (asked.query) url.search = asked.query.toString();
   const headers: Record<string, string> = { Accept: "application/json" };
@@ -82,6 +82,12 @@ export async function call<Answer>(path: string, asked: Asked = {}, method: Meth
     throw new ApiError(0, "The server does not answer.");
   }
   if (!response.ok) throw new ApiError(response.status, await faultOf(response));
+  return response;
+}
+
+/** Asks the service for something in JSON. */
+export async function call<Answer>(path: string, asked: Asked = {}, method: Method = "GET"): Promise<Answer> {
+  const response = await ask(path, asked, method);
   return (response.status === 204 ? undefined : await response.json()) as Answer;
 }
 

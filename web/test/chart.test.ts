@@ -5,10 +5,10 @@ import { components } from "../src/chart/components";
 import { learningRate } from "../src/chart/learning-rate";
 import { trainLoss } from "../src/chart/losses";
 import { nonfiniteMarks } from "../src/chart/nonfinite";
-import { escapeText, wrapped } from "../src/chart/plot";
+import { escapeText, wrapped } from "../src/chart/plot-text";
 import { otherGroups, roleSpecs } from "../src/chart/roles";
 import type { Board, Shown } from "../src/chart/spec";
-import { rowsOf } from "../src/chart/table";
+import { rowsOf } from "../src/chart/rows";
 import { trackOf, type Track } from "../src/series";
 import type { Alert, Intent, RunEvent, Run } from "../src/wire";
 
@@ -46,6 +46,7 @@ describe("non-finite marks", () => {
       value: 4,
       shape: "nan",
       text: "lm_loss was NaN at step 2: set to zero (clamped_to_zero)",
+      of: "train/loss",
     });
   });
 
@@ -166,10 +167,13 @@ it("a long text in a chart is broken between words, and loses none", () => {
 
 it("a table joins its columns by step, the newest first", () => {
   const format = String;
-  const rows = rowsOf([
-    { name: "a", step: [1, 2], value: [10, NaN], format },
-    { name: "b", step: [2, 3], value: [20, 30], format },
-  ]);
+  const rows = rowsOf(
+    [
+      { name: "a", step: [1, 2], value: [10, NaN], format },
+      { name: "b", step: [2, 3], value: [20, 30], format },
+    ],
+    300,
+  );
   expect(rows.map(({ step, cells }) => [step, ...cells])).toEqual([
     [3, "", "30"],
     [2, "not finite", "20"],

@@ -3,7 +3,7 @@
 POLICY = {
     "default-src": "'self'",
     "style-src": "'self' 'unsafe-inline'",  # Plotly writes its hover styles into the page
-    "img-src": "'self' data: blob:",
+    "img-src": "'self' data: blob:",  # a chart becomes a PNG by way of an image of its own SVG
     "connect-src": "'self'",
     "frame-ancestors": "'none'",
     "base-uri": "'none'",

@@ -1,9 +1,10 @@
 /** The board: charts by role first, then every other series in groups; loaded after the facts are on screen. */
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { RunStore } from "../run";
+import { pinned, pinsOf } from "./actions/pins";
 import { Card } from "./card";
 import { chartOf } from "./findings";
-import { loadPlot } from "./plot";
+import { loadLibrary } from "./library";
 import { otherGroups, roleSpecs } from "./roles";
 import type { Board, Spec } from "./spec";
 import { bringIntoView } from "../scroll";
@@ -19,18 +20,7 @@ function useStable(specs: readonly Spec[]): Spec[] {
 }
 
 export default function BoardView({ store }: { store: RunStore }) {
-  const [ready, setReady] = useState(false);
-  const [failed, setFailed] = useState(false);
-  useEffect(() => {
-    loadPlot().then(
-      () => {
-        setReady(true);
-      },
-      () => {
-        setFailed(true);
-      },
-    );
-  }, []);
+  useEffect(loadLibrary, []);
   const board = useMemo(
     () => (): Board => ({
       run: store.run.peek() ?? never(),
@@ -48,20 +38,31 @@ export default function BoardView({ store }: { store: RunStore }) {
   const wasLive = useRef(isLive(store));
   const roles = useMemo(() => roleSpecs(board(), wasLive.current), [keys]);
   const groups = useMemo(() => otherGroups(board(), roles), [keys]);
-  const card = (spec: Spec) => <Card key={spec.id} spec={spec} store={store} board={board} ready={ready} />;
+  const card = (spec: Spec) => <Card key={spec.id} spec={spec} store={store} board={board} />;
   const stable = useStable([...roles, ...groups.flatMap((group) => group.specs)]);
   const specOf = new Map(stable.map((spec) => [spec.id, spec]));
   usePointing(store, () => chartOf(store.shown.peek()?.keys ?? [], stable, board()));
-  if (failed) return <p class="note">The charts could not be loaded. Reload the page to try again.</p>;
+  const top = pinned(stable, pinsOf(store.run.value?.project ?? null));
+  const isLeft = (spec: Spec): boolean => !top.some(({ id }) => id === spec.id);
   return (
     <div class="board">
-      <div class="charts">{roles.map(card)}</div>
-      {groups.map((group) => (
-        <section key={group.name}>
-          <h2>{group.name === "" ? "Other series" : group.name}</h2>
-          <div class="charts small">{group.specs.map((spec) => card(specOf.get(spec.id) ?? spec))}</div>
+      {top.length > 0 && (
+        <section class="pinned">
+          <h2>Pinned</h2>
+          <div class="charts">{top.map(card)}</div>
         </section>
-      ))}
+      )}
+      <div class="charts">{roles.filter(isLeft).map(card)}</div>
+      {groups
+        .filter((group) => group.specs.some(isLeft))
+        .map((group) => (
+          <section key={group.name}>
+            <h2>{group.name === "" ? "Other series" : group.name}</h2>
+            <div class="charts small">
+              {group.specs.filter(isLeft).map((spec) => card(specOf.get(spec.id) ?? spec))}
+            </div>
+          </section>
+        ))}
     </div>
   );
 }

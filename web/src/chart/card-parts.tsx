@@ -1,14 +1,12 @@
 /** The parts around a chart's picture: its head, its switches, its labels and caption. */
-import type { Picture, Spec, Switch } from "./spec";
+import { MoreButton } from "./actions/button";
+import type { Subject } from "./actions/items";
+import { toggleTable } from "./choices";
+import { fill } from "./lens";
+import type { Picture, Switch } from "./spec";
 
-interface HeadProps {
-  spec: Spec;
-  picture: Picture;
-  asTable: boolean;
-  onTable: (asTable: boolean) => void;
-}
-
-export function Head({ spec, picture, asTable, onTable }: HeadProps) {
+export function Head({ subject }: { subject: Subject }) {
+  const { spec, picture, asTable, isFull } = subject;
   return (
     <header>
       <h3 title={spec.title}>{spec.title}</h3>
@@ -19,12 +17,25 @@ export function Head({ spec, picture, asTable, onTable }: HeadProps) {
         aria-pressed={asTable}
         disabled={picture.columns.length === 0}
         onClick={() => {
-          onTable(!asTable);
+          toggleTable(spec);
         }}
         aria-label={`${spec.title} as a table`}
       >
         table
       </button>
+      <MoreButton {...subject} />
+      {isFull && (
+        <button
+          type="button"
+          class="quiet leave"
+          aria-label="Leave full screen"
+          onClick={() => {
+            fill(null);
+          }}
+        >
+          ✕
+        </button>
+      )}
     </header>
   );
 }
@@ -60,15 +71,30 @@ export function Switches({ of, chosen, onChoose }: SwitchesProps) {
   );
 }
 
-/** Labels with the latest figure of each line, and the caption; its room is kept even while it is empty. */
-export function Footer({ picture }: { picture: Picture }) {
+interface FooterProps {
+  picture: Picture;
+  hidden: readonly string[];
+  onHide: (name: string) => void;
+}
+
+/** Labels with the latest figure of each line, which show and hide it, and the caption; its room is always kept. */
+export function Footer({ picture, hidden, onHide }: FooterProps) {
   return (
     <footer>
       {picture.labels.length > 0 && (
-        <ul class="labels">
+        <ul class="labels" aria-label="Lines">
           {picture.labels.map(({ name, colour, text }) => (
             <li key={name}>
-              <i style={{ background: `var(--${colour})` }} aria-hidden="true" /> {name} <b>{text}</b>
+              <button
+                type="button"
+                aria-pressed={!hidden.includes(name)}
+                title={hidden.includes(name) ? `Show ${name}` : `Hide ${name}`}
+                onClick={() => {
+                  onHide(name);
+                }}
+              >
+                <i style={{ background: `var(--${colour})` }} aria-hidden="true" /> {name} <b>{text}</b>
+              </button>
             </li>
           ))}
         </ul>

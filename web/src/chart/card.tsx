@@ -1,139 +1,149 @@
-/** One chart on the board: it draws itself when it is seen, and has the same in words and as a table. */
+/** One chart on the board: it draws itself when it is seen, and has the same in words, as a table and as files. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { wordsOf } from "../api";
 import type { RunStore } from "../run";
-import { Budget, type Drawable } from "./budget";
+import { connection } from "../state";
 import "../styles/charts.css";
-import { draw, purge } from "./plot";
-import { withFindings } from "./findings";
-import { nothing, spanOf, type Board, type Picture, type Spec } from "./spec";
-import { describe } from "./words";
+import { FullKeys, useFull } from "./actions/full";
+import type { Subject } from "./actions/items";
+import type { Drawable } from "./budget";
 import { Footer, Head, Switches } from "./card-parts";
+import { choose, chosenOf, hiddenOf, isTable, toggleHidden, without } from "./choices";
+import { budget, useDrawing } from "./drawing";
+import { withFindings } from "./findings";
+import { lens } from "./lens";
+import { library } from "./library";
+import { draw, type Theme } from "./plot";
+import { nothing, spanOf, WAITING, type Board, type Picture, type Spec } from "./spec";
+import { NotDrawn, stateOf } from "./standing";
 import { TableOf } from "./table";
-import { theme, themeChanges } from "./theme";
+import { theme } from "./theme";
+import { describe } from "./words";
 
-export const budget = new Budget({
-  now: () => performance.now(),
-  after: (ms, act) => window.setTimeout(act, ms),
-  hidden: () => document.hidden,
-});
-document.addEventListener("visibilitychange", () => {
-  budget.wake();
-});
+interface Ref<Of> {
+  current: Of | null;
+}
 
 export interface CardProps {
   spec: Spec;
   store: RunStore;
   board: () => Board;
-  /** Whether the chart library is there. */
-  ready: boolean;
 }
 
-export function Card({ spec, store, board, ready }: CardProps) {
+export function Card(props: CardProps) {
+  const { spec, store, board } = props;
   const plot = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLElement>(null);
-  const [chosen, setChosen] = useState(() => spec.switches.map((one) => one.options[0] ?? ""));
-  const [picture, setPicture] = useState<Picture>(() => nothing(""));
-  const [asTable, setAsTable] = useState(false);
-  const latest = useRef(chosen);
-  latest.current = chosen;
+  const { chart, picture, fault, paint, chosen, hidden } = useChart(props, frame, plot);
+  const isFull = lens.full.value === spec.id;
+  const asTable = isTable(spec) && picture.columns.length > 0;
+  useFull(isFull, frame);
+  const subject: Subject = { spec, store, board, picture, paint, asTable, isFull };
+  const pointed = picture.figure.shown !== null;
+  return (
+    <>
+      <section
+        class={["card chart", pointed && "pointed", isFull && "full", asTable && "tabled"].filter(Boolean).join(" ")}
+        ref={frame}
+        aria-label={spec.title}
+        {...(isFull ? { role: "dialog", "aria-modal": true, tabIndex: -1 } : {})}
+        data-chart={spec.id}
+        onPointerEnter={() => {
+          budget.hover(chart);
+        }}
+        onPointerLeave={() => {
+          budget.hover(null);
+        }}
+      >
+        <Head subject={subject} />
+        <Switches
+          of={spec.switches}
+          chosen={picture.shown ?? chosen}
+          onChoose={(options) => {
+            choose(spec, options);
+          }}
+        />
+        <Stage subject={subject} plot={plot} fault={fault} chart={chart} />
+        {(spec.hasFooter ?? false) && (
+          <Footer
+            picture={picture}
+            hidden={hidden}
+            onHide={(name) => {
+              toggleHidden(spec, name);
+            }}
+          />
+        )}
+      </section>
+      {isFull && <FullKeys />}
+      {isFull && <div class="card chart hole" />}
+    </>
+  );
+}
 
+interface StageProps {
+  subject: Subject;
+  plot: Ref<HTMLDivElement>;
+  fault: string;
+  chart: Drawable;
+}
+
+/** The chart, or why there is none, or its table; in full screen chart and table stand side by side. */
+function Stage({ subject, plot, fault, chart }: StageProps) {
+  const { spec, picture, asTable, isFull } = subject;
+  const standing = stateOf(picture.empty, fault, library.value, connection.value);
+  const retry = (): void => {
+    budget.urge(chart);
+  };
+  return (
+    <div class="stage">
+      <div class="plot-box" data-hidden={(asTable && !isFull) || standing !== null}>
+        <div class="plot" ref={plot} role="img" aria-label={describe(spec.title, picture)} />
+      </div>
+      {standing && <NotDrawn subject={subject} standing={standing} onRetry={retry} />}
+      {asTable && picture.empty === "" && <TableOf subject={subject} />}
+    </div>
+  );
+}
+
+/** The chart of a card as it stands: drawn when its turn comes, and at once after a choice. */
+function useChart({ spec, store, board }: CardProps, frame: Ref<HTMLElement>, plot: Ref<HTMLDivElement>) {
+  const [picture, setPicture] = useState<Picture>(() => nothing(WAITING));
+  const [fault, setFault] = useState("");
+  const [chosen, hidden] = [chosenOf(spec), hiddenOf(spec)];
+  const latest = useRef({ chosen, hidden, picture });
+  latest.current = { chosen, hidden, picture };
+  const paint = (element: HTMLElement, colours: Theme): void => {
+    draw(element, { ...latest.current.picture.figure, span: spanOf(board()) }, colours);
+  };
   const chart = useMemo<Drawable>(
     () => ({
       draw() {
-        const plain = spec.picture(board(), latest.current);
-        const next = { ...plain, figure: withFindings(plain.figure, spec.keys(board()), board()) };
-        setPicture(next);
-        if (plot.current && next.empty === "") draw(plot.current, { ...next.figure, span: spanOf(board()) }, theme());
+        try {
+          const { chosen: options, hidden: names } = latest.current;
+          const next = pictureOf(spec, board(), options, names);
+          latest.current.picture = next;
+          setPicture(next);
+          if (plot.current && next.empty === "") paint(plot.current, theme());
+          setFault("");
+        } catch (error) {
+          setFault(wordsOf(error));
+        }
         if (spec.wantsDeclared) store.wantDeclared(spec.keys(board())[0]);
       },
     }),
     [spec, store],
   );
-  useDrawing(chart, spec, store, board, frame, plot);
+  useDrawing({ chart, spec, store, board, frame, plot });
+  const isReady = library.value === "ready";
+  const asked = [...chosen, "", ...hidden].join("\n");
   useEffect(() => {
-    if (ready) budget.urge(chart);
-  }, [chart, ready, chosen]);
-
-  return (
-    <section
-      class={picture.figure.shown === null ? "card chart" : "card chart pointed"}
-      ref={frame}
-      aria-label={spec.title}
-      data-chart={spec.id}
-      onPointerEnter={() => {
-        budget.hover(chart);
-      }}
-      onPointerLeave={() => {
-        budget.hover(null);
-      }}
-    >
-      <Head spec={spec} picture={picture} asTable={asTable} onTable={setAsTable} />
-      <Switches of={spec.switches} chosen={picture.shown ?? chosen} onChoose={setChosen} />
-      <div class="stage">
-        <div
-          class="plot"
-          ref={plot}
-          role="img"
-          aria-label={describe(spec.title, picture)}
-          data-hidden={asTable || picture.empty !== ""}
-        />
-        {picture.empty !== "" && <p class="empty">{picture.empty}</p>}
-        {asTable && picture.empty === "" && <TableOf columns={picture.columns} title={spec.title} />}
-      </div>
-      {(spec.hasFooter ?? false) && <Footer picture={picture} />}
-    </section>
-  );
+    budget.urge(chart);
+  }, [chart, isReady, asked]);
+  return { chart, picture, fault, paint, chosen, hidden };
 }
 
-/** Ties a chart to what it depends on: its data, whether it is seen, its size and the colours of the day. */
-function useDrawing(
-  chart: Drawable,
-  spec: Spec,
-  store: RunStore,
-  board: () => Board,
-  frame: { current: HTMLElement | null },
-  plot: { current: HTMLDivElement | null },
-): void {
-  useEffect(() => {
-    const element = frame.current;
-    const stage = plot.current;
-    if (!element || !stage) return;
-    let [keys, visible]: [readonly string[], boolean] = [[], false];
-    const choose = (): void => {
-      keys = visible ? spec.keys(board()) : [];
-      store.want(chart, keys);
-    };
-    budget.add(chart);
-    const unlisten = store.listen((changed) => {
-      if (changed === "all" || keys.some((key) => changed.has(key))) budget.touch(chart);
-    });
-    const seen = new IntersectionObserver(
-      ([entry]) => {
-        visible = entry?.isIntersecting ?? false;
-        choose();
-        budget.see(chart, visible);
-      },
-      { rootMargin: "200px" },
-    );
-    seen.observe(element);
-    const unfollow = store.keys.subscribe(choose);
-    const urge = (): void => {
-      budget.urge(chart);
-    };
-    const sized = new ResizeObserver(urge);
-    sized.observe(stage);
-    const unthemed = themeChanges(urge);
-    const unpointed = store.shown.subscribe(urge);
-    return () => {
-      unlisten();
-      unfollow();
-      unthemed();
-      unpointed();
-      seen.disconnect();
-      sized.disconnect();
-      budget.remove(chart);
-      store.want(chart, []);
-      purge(stage);
-    };
-  }, [chart]);
+function pictureOf(spec: Spec, board: Board, chosen: readonly string[], hidden: readonly string[]): Picture {
+  const plain = spec.picture(board, chosen);
+  const seen = without(plain.figure, plain.labels, hidden);
+  return { ...plain, figure: withFindings(seen, spec.keys(board), board) };
 }

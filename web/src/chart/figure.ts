@@ -4,7 +4,7 @@ import { valueSteps, type Track } from "../series";
 import type { Severity } from "../wire";
 
 export type Colour = `s${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}` | "danger" | "dim";
-export type Shape = "nan" | "inf" | "-inf" | "epoch" | "checkpoint" | "note" | Severity;
+export type Shape = "nan" | "inf" | "-inf" | "epoch" | "checkpoint" | "note" | "raised" | "gap" | Severity;
 export type Format = "value" | "lr" | "share" | "bytes" | "rate";
 
 export interface Line {
@@ -31,7 +31,26 @@ export interface Mark {
   value: number | null;
   shape: Shape;
   text: string;
+  /** The finding that it is of. */
+  alert?: string;
+  /** The series on whose line it stands. */
+  of?: string;
 }
+
+/** What each shape is, as a legend says it. */
+export const SHAPE_WORDS: Record<Shape, string> = {
+  nan: "NaN",
+  inf: "+Inf",
+  "-inf": "−Inf",
+  epoch: "epoch",
+  checkpoint: "checkpoint",
+  note: "note",
+  raised: "raised by your code",
+  gap: "records lost",
+  critical: "critical finding",
+  warning: "warning",
+  info: "finding to note",
+};
 
 const FINDINGS: ReadonlySet<Shape> = new Set(["critical", "warning", "info"]);
 

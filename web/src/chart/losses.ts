@@ -22,6 +22,7 @@ export const valueColumn = (name: string, track: Track): Column => ({
   step: valueSteps(track),
   value: track.value,
   format: (value) => formatValue(value, 6),
+  ...(track.buckets > 0 ? { thinned: { low: track.low, high: track.high } } : {}),
 });
 
 export function headlineOf(track: Track): string {

@@ -49,11 +49,12 @@ export function nonfiniteMarks(track: Track, key: string, events: readonly RunEv
   for (const event of events) {
     if (event.type !== "nonfinite" || event.step === null) continue;
     told.add(`${componentName(event.component ?? "")}@${event.step}`);
-    marks.push({ step: event.step, value: at(event.step), shape: kindOf(event.value), text: eventSentence(event) });
+    const { step } = event;
+    marks.push({ step, value: at(step), shape: kindOf(event.value), text: eventSentence(event), of: key });
   }
   for (const run of track.nonfinite) {
     if (run.count === 1 && told.has(`${componentName(key)}@${run.step}`)) continue;
-    marks.push({ step: run.step, value: at(run.step), shape: run.kind, text: runSentence(key, run) });
+    marks.push({ step: run.step, value: at(run.step), shape: run.kind, text: runSentence(key, run), of: key });
   }
   return marks;
 }

@@ -1,40 +1,25 @@
 /** The only file that knows the chart library: it loads it, and turns a figure into a picture. */
-import type { PlotlyLibrary, PlotlyPart } from "plotly.js-basic-dist-min";
+import type { Drawn, PlotlyElement, PlotlyLibrary, PlotlyPart } from "plotly.js-basic-dist-min";
 import { formatCount } from "../format";
-import { isFinding, type Band, type Bars, type Figure, type Format, type Line, type Mark, type Shape } from "./figure";
+import {
+  isFinding,
+  SHAPE_WORDS,
+  type Band,
+  type Bars,
+  type Figure,
+  type Format,
+  type Line,
+  type Mark,
+  type Shape,
+} from "./figure";
+import { ON_LINE, PLACES, SYMBOLS } from "./shapes";
+import { escapeName, escapeText, wrapped } from "./plot-text";
 
 export interface Theme {
   colour(name: string): string;
   coarse: boolean;
 }
 
-const SYMBOLS: Record<Shape, string> = {
-  nan: "circle-x-open",
-  inf: "triangle-up-open",
-  "-inf": "triangle-down-open",
-  epoch: "line-ns-open",
-  checkpoint: "square",
-  note: "circle",
-  critical: "circle",
-  warning: "triangle-up",
-  info: "circle-open",
-};
-/** Marks of the run itself stand at the foot of a chart, findings at its head; what is left stands on the line. */
-interface Place {
-  at: number | null;
-  size: number;
-  colour: string;
-}
-const ON_LINE: Place = { at: null, size: 13, colour: "danger" };
-const FOOT: Place = { at: 0.02, size: 7, colour: "dim" };
-const PLACES: Partial<Record<Shape, Place>> = {
-  epoch: FOOT,
-  checkpoint: FOOT,
-  note: FOOT,
-  critical: { at: 0.97, size: 10, colour: "danger" },
-  warning: { at: 0.97, size: 10, colour: "caution" },
-  info: { at: 0.97, size: 8, colour: "dim" },
-};
 const HOVER: Record<Format, string> = { value: ".4~g", lr: ".4~g", share: ".1%", bytes: ".3~s", rate: ",.4~g" };
 const MARGIN = { l: 50, r: 10, t: 8, b: 24 };
 
@@ -42,27 +27,6 @@ let library: PlotlyLibrary | null = null;
 
 export async function loadPlot(): Promise<void> {
   library = (await import("plotly.js-basic-dist-min")).default;
-}
-
-/** The library reads some HTML in every text; what users wrote stays what they wrote. */
-export function escapeText(text: string): string {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-}
-
-/** As `escapeText`, for text inside a template, where `%{…}` would be read as well. */
-const escapeName = (text: string): string => escapeText(text).replace(/%\{/g, "%\u200b{");
-
-const LINE = 46;
-
-/** A text in lines that fit into the box over a chart. */
-export function wrapped(text: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + word.length < LINE) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }
 
 export function draw(element: HTMLElement, figure: Figure, theme: Theme): void {
@@ -76,6 +40,12 @@ export function draw(element: HTMLElement, figure: Figure, theme: Theme): void {
       ];
   const config = { displayModeBar: false, responsive: false, showTips: false, doubleClick: "reset" };
   void library.react(element, traces, layout(element, figure, theme), config);
+}
+
+/** The library with what it drew in an element: for files, and to know where a mark stands. */
+export function drawn(element: HTMLElement): Drawn | null {
+  const { data, layout, _fullLayout: full } = element as Partial<PlotlyElement>;
+  return library && data && layout && full ? { library, data, layout, full } : null;
 }
 
 export function purge(element: HTMLElement): void {
@@ -105,7 +75,14 @@ function lineTrace(line: Line, format: Format, theme: Theme): PlotlyPart {
 }
 
 function bandTraces(band: Band, theme: Theme): PlotlyPart[] {
-  const common = { type: "scatter", mode: "lines", x: band.step, hoverinfo: "skip", line: { width: 0 } };
+  const common = {
+    type: "scatter",
+    mode: "lines",
+    x: band.step,
+    hoverinfo: "skip",
+    line: { width: 0 },
+    showlegend: false,
+  };
   const fill = translucent(theme.colour(band.colour));
   return [
     { ...common, y: band.low },
@@ -126,6 +103,7 @@ function markTraces(marks: readonly Mark[], theme: Theme): PlotlyPart[] {
     return {
       type: "scatter",
       mode: "markers",
+      name: SHAPE_WORDS[shape],
       x: group.map((mark) => mark.step),
       y: group.map((mark) => at ?? mark.value),
       yaxis: at === null ? "y" : "y2",

@@ -39,6 +39,8 @@ export interface Column {
   step: readonly number[];
   value: readonly number[];
   format: (value: number) => string;
+  /** Where a value stands for many: their extremes, and how many points there are in all. */
+  thinned?: { low: readonly number[]; high: readonly number[] };
 }
 
 /** A chart at one moment: the picture, its one figure, its labels, and the same in words and as a table. */

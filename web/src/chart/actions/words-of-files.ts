@@ -1,0 +1,28 @@
+/** What stands around a chart in a file, and which of its series a rule can be about; pure. */
+import { nameOf } from "../../roles";
+import type { Run } from "../../wire";
+import type { Format } from "../figure";
+import type { Board, Picture, Spec } from "../spec";
+import type { Words } from "./picture";
+
+const UNITS: Record<Format, string> = {
+  value: "value",
+  lr: "learning rate",
+  share: "share",
+  bytes: "bytes",
+  rate: "a second",
+};
+
+/** A chart of one series names it on its axis, others what they have in common. */
+export function wordsFor(spec: Pick<Spec, "title">, picture: Picture, run: Run): Words {
+  const names = new Set(picture.columns.map(({ name }) => name));
+  const [only] = names.size === 1 ? names : [];
+  const subtitle = [nameOf(run), run.project, picture.headline].filter((one) => one !== null && one !== "");
+  return { title: spec.title, subtitle: subtitle.join(" · "), x: "step", y: only ?? UNITS[picture.figure.format] };
+}
+
+/** The series of a chart, without the weights that only enter into its figures. */
+export function alertKeys(spec: Pick<Spec, "keys">, board: Board): string[] {
+  const roles = board.run.roles ?? {};
+  return spec.keys(board).filter((key) => roles[key] !== "weight");
+}
