@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from socket import SHUT_RDWR
 from threading import Thread
 
 from common import LIBRARIES, SERIES, Figures, Row, Scale, child, fresh, medians
 from service import Service
-from sockets import connect
+from websockets.sync.client import connect as websocket
 
 Making = Callable[[Row, float], Row]  # of a child's figures and the service's CPU seconds for 1,000 steps
 
@@ -81,31 +80,25 @@ def memory(scale: Scale) -> Figures:
 def slowdown(scale: Scale) -> Figures:
     """A loop at some 1,000 it/s against itself without log(), in blocks that alternate, in per cent; ours only."""
     found = {}
-    for kind in ("pure", "numpy"):
+    for kind, pens in (("pure", ("holding", "lending")), ("numpy", ("holding",))):
         for where in ("service beside it", "and a viewer", "spool alone"):
-            with fresh(serving=where != "spool alone") as (folder, server), ExitStack() as stack:
-                if server and where == "and a viewer":
-                    stack.enter_context(watching(server, server.open_run(id="bench", writer="nobody")))
-                arguments = (kind, scale.of(20, 2), folder, server.url if server else "-")
-                found[f"lineside, {kind} loop, {where}"] = child("loops.py", *arguments, LINESIDE_RESUME="allow")
+            for pen in pens:
+                with fresh(serving=where != "spool alone") as (folder, server), ExitStack() as stack:
+                    if server and where == "and a viewer":
+                        stack.enter_context(watching(server, server.open_run(id="bench", writer="nobody")))
+                    arguments = (kind, scale.of(20, 2), folder, server.url if server else "-", pen)
+                    row = child("loops.py", *arguments, LINESIDE_RESUME="allow")
+                found[f"lineside, {kind} loop, {where}" + (", lending" if pen == "lending" else "")] = row
     return found
 
 
 @contextmanager
 def watching(server: Service, run: str) -> Iterator[None]:
-    """Somebody looks at a series of the run meanwhile."""
-    viewer = connect(server.port, f"/runs/{run}/live?key=lr&points=10")
-    viewer.settimeout(None)
-
-    def read() -> None:
-        while viewer.recv(1 << 20):
-            pass
-
-    reader = Thread(target=read)
-    reader.start()
-    try:
+    """Somebody looks at a series of the run meanwhile, and answers the service's pings, as a browser does."""
+    address = f"ws://127.0.0.1:{server.port}/runs/{run}/live?key=lr&points=10"
+    with websocket(address, compression=None, max_size=None) as viewer:
+        reader = Thread(target=lambda: [None for _ in viewer])
+        reader.start()
         yield
-    finally:
-        viewer.shutdown(SHUT_RDWR)
-        reader.join()
         viewer.close()
+        reader.join()

@@ -1,6 +1,6 @@
 """A child process whose loop logs in every second block; prints by how much that slows it.
 
-python loops.py KIND PAIRS FOLDER SERVER       KIND pure or numpy; SERVER "-": none
+python loops.py KIND PAIRS FOLDER SERVER [PEN]      KIND pure or numpy; SERVER "-": none; PEN lending: for comparison
 """
 
 import json
@@ -15,6 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from loggers import KEYS, lineside_logger
+
+from lineside import _spool
+from lineside._pen import lending
 
 BLOCK = 1000
 Iteration = Callable[[], object]
@@ -70,6 +73,8 @@ class Sender:
 def main() -> None:
     kind, pairs, folder, server = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
     iterate = {"pure": pure, "numpy": numpy}[kind]()
+    if sys.argv[5:] == ["lending"]:
+        _spool.pen_for = lambda _: lending
     log, finish = lineside_logger(folder, None if server == "-" else server)
     sender = Sender()
     noise, step = random.Random(0), 0
