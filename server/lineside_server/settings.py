@@ -63,6 +63,22 @@ class Settings(BaseSettings):
         default_factory=dict,
         description='Retention and quota of single projects, as JSON: {"name": {"retention_days": 30}}.',
     )
+    alert_gather: float = Field(
+        default=10.0, ge=0, description="Seconds before a new alert is told: what follows from it is named with it."
+    )
+    alert_settle: float = Field(default=60.0, ge=0, description="Seconds that an alert is over before that is told.")
+    alert_cooldown: float = Field(
+        default=900.0,
+        ge=0,
+        description="Seconds before an alert that fires again is told again, unless it is worse.",
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="Where people reach the page, for links in messages; else the address listened on.",
+    )
+    webhook_allow_private: bool = Field(
+        default=False, description="Let webhooks go to private, link-local and loopback addresses."
+    )
     page: Path | None = Field(default=None, description="Folder of the built page, when it is not the packed one.")
     log_level: str = Field(default="warning", description="What the service prints: debug, info, warning or error.")
 
@@ -87,12 +103,27 @@ class Settings(BaseSettings):
             raise ValueError("a token is made of letters, digits and the signs - . _ ~")
         return token
 
+    @field_validator("public_url")
+    @classmethod
+    def _is_web_address(cls, url: str | None) -> str | None:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("the public URL begins with http:// or https://")
+        return url or None
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, level: str) -> str:
         if level not in ("debug", "info", "warning", "error"):
             raise ValueError("the log level is debug, info, warning or error")
         return level
+
+    @property
+    def page_url(self) -> str | None:
+        """Where the page is reached; None where only the caller can know."""
+        if self.public_url or not self.port:
+            return self.public_url
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        return None if self.host in ("0.0.0.0", "::") else f"http://{name}:{self.port}"  # noqa: S104 - only compared
 
     def refusal(self) -> str | None:
         """Say in one sentence why the service must not start with these settings, or None if it may."""

@@ -8,9 +8,11 @@ from typing import Any
 
 from anyio import to_thread
 
+from lineside_server.alerts.desk import Desk
 from lineside_server.core.clock import Clock
 from lineside_server.core.events import Applied, Batch, Change
 from lineside_server.core.keeping import Keeping
+from lineside_server.core.notices import WORTH_TELLING
 from lineside_server.errors import StartError
 from lineside_server.judging.judge import Judge
 from lineside_server.judging.trial import trial
@@ -26,6 +28,7 @@ from lineside_server.store.sweep import sweep
 
 log = logging.getLogger(__name__)
 PRUNE_EVERY_S = 3600.0
+TOLD = frozenset({"judged", "run"})  # the changes that may be worth a message
 CLOCK_JUMP_S = 5.0  # more than any slewing between two ticks
 
 
@@ -54,6 +57,7 @@ class Watch:
         self.clock = clock
         self.sights = Sights(store)
         self.judge = Judge(store, Book(), clock) if settings.judging else None
+        self.desk = Desk.of(store, settings, clock)
         self.hub = Hub(self.sights)
         self.board = Board(self.sights)
         self.listening_since = clock.now()
@@ -98,6 +102,7 @@ class Watch:
         if self.judge is not None:
             self.store.on_commit(self.judge.hear)
             self.judge.start()
+        self.desk.start()
         self._ticker = self._loop.create_task(self._tick_forever())
 
     async def stop(self) -> None:
@@ -106,6 +111,7 @@ class Watch:
             await asyncio.gather(self._ticker, return_exceptions=True)
         if self.judge is not None:
             await to_thread.run_sync(self.judge.stop)
+        await self.desk.stop()
         self.hub.close()
         self.board.close()
         self._loop = None
@@ -131,6 +137,8 @@ class Watch:
         for change in changes:
             self.hub.publish(change)
             self.board.publish(change)
+        if any(change.kind in TOLD or change.run.state in WORTH_TELLING for change in changes):
+            self.desk.courier.ring()
 
     async def _tick_forever(self) -> None:
         while True:

@@ -18,6 +18,7 @@ from lineside_server.store.alert_picks import NEWEST, SHOWN, AlertFilter, picked
 from lineside_server.store.alert_rows import PEOPLES, alert_of, checks_of, moment, plain, row_of
 from lineside_server.store.engine import Store
 from lineside_server.store.heads import Head
+from lineside_server.store.notes import note_alerts
 from lineside_server.store.rows import require_run
 from lineside_server.store.work import Work
 
@@ -130,6 +131,7 @@ def silence(
 def _save(work: Work, head: Head, judged: Judged) -> Run:
     alerts = _put_alerts(work, head.run.id, judged.alerts)
     _put_transitions(work, head.run.id, judged.transitions)
+    note_alerts(work.connection, alerts, judged.transitions, work.clock.now())
     fields = {
         "through_step": judged.health.through_step,
         "ended": judged.ended,

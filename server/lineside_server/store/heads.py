@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
 
-from lineside_server.core.runs import Run
+from lineside_server.core.runs import Run, RunState
 from lineside_server.store import tables
 from lineside_server.store.attempts import Writer
+from lineside_server.store.notes import note_state
 from lineside_server.store.prepared import Prepared
 from lineside_server.store.rows import COLD, runs_of, select_runs, series_of
 from lineside_server.store.seqs import Seqs
@@ -30,6 +31,7 @@ class Head:
     """One run as the writer thread knows it, equal to its rows at the end of every job."""
 
     run: Run
+    stored_state: RunState | None = None
     points_at: float | None = None
     next_event: int = 1
     trace: Trace = field(default_factory=Trace)
@@ -49,16 +51,21 @@ class Head:
     def save_hot(self, connection: Connection) -> None:
         _save_hot.run(connection, self._hot())
 
-    def save_cold(self, connection: Connection) -> None:
+    def save_cold(self, connection: Connection, now: float) -> None:
+        """Save what changes seldom; a change of state is noted with it, as of `now`."""
         run = self.run
         values = {f"b_{name}": getattr(run, name) for name in COLD if name != "run_group"}
         connection.execute(_save_cold, {**values, "b_run": run.id, "b_run_group": run.group})
+        if run.state != self.stored_state:
+            note_state(connection, run.id, run.state, now)
+            self.stored_state = run.state
 
     def insert(self, connection: Connection) -> None:
         run = self.run
         cold = {name: getattr(run, name) for name in COLD if name != "run_group"}
         cold |= {"run_id": run.id, "created_at": run.created_at, "run_group": run.group}
         connection.execute(insert(tables.run), cold)
+        self.stored_state = run.state
         _insert_hot.run(connection, self._hot())
 
     def _hot(self) -> dict[str, Any]:
@@ -118,7 +125,8 @@ def load(connection: Connection, run_id: str) -> Head | None:
     row = connection.execute(select_runs().where(tables.run.c.run_id == run_id)).mappings().first()
     if row is None:
         return None
-    head = Head(next(runs_of(connection, [row])), row["points_at"], row["next_event"], Trace.load(row["trace"]))
+    run, trace = next(runs_of(connection, [row])), Trace.load(row["trace"])
+    head = Head(run, run.state, row["points_at"], row["next_event"], trace)
     head.series = series_of(connection, run_id)
     for writer in connection.execute(select(tables.writer).where(tables.writer.c.run_id == run_id)).mappings():
         _add_writer(head, writer)

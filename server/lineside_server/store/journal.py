@@ -129,7 +129,7 @@ def _follow(work: Work, head: Head, writer: Writer, batch: Batch, *, points: boo
     for event in batch.events:
         changed |= states.apply(head, writer, event, told=batch.told_at is not None)
     if changed:
-        head.save_cold(work.connection)
+        head.save_cold(work.connection, work.clock.now())
 
 
 def _rows(head: Head, block: Columns) -> Rows:

@@ -97,7 +97,7 @@ def change(work: Work, head: Head, **fields: Any) -> Run:
     """Sets fields of a run that is told to viewers and stays."""
     head.change(**fields)
     head.bump()
-    head.save_cold(work.connection)
+    head.save_cold(work.connection, work.clock.now())
     head.save_hot(work.connection)
     work.tell("run", head)
     return head.run
@@ -187,7 +187,7 @@ def _resume(work: Work, head: Head, spec: RunSpec) -> None:
         tags=_unique((*run.tags, *spec.tags)),
     )
     head.bump()
-    head.save_cold(work.connection)
+    head.save_cold(work.connection, work.clock.now())
     head.save_hot(work.connection)
     _write_tags(work.connection, head.run)
 
@@ -227,7 +227,7 @@ def _delete(work: Work, run_id: str, *, purge: bool, only_ended: bool) -> Run:
     if purge:
         purge_run(work, head)
     else:
-        head.save_cold(work.connection)
+        head.save_cold(work.connection, work.clock.now())
         head.save_hot(work.connection)
     work.tell("deleted", head)
     return head.run
