@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from lineside_server.store.tables import metadata
+from lineside_server.store.tables import run
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=run.metadata,
     render_as_batch=True,  # SQLite alters a table by making it anew
     compare_type=True,
 )

@@ -90,3 +90,8 @@ def _delivery() -> None:
     op.create_index("ix_delivery_delivery_id", "delivery", ["delivery_id"], unique=False)
     op.create_index("ix_delivery_due", "delivery", ["state", "due_at"], unique=False)
     op.create_index("ix_delivery_channel", "delivery", ["channel_id", "created_at", "delivery_id"], unique=False)
+
+
+def downgrade() -> None:
+    for table in ("delivery", "word", "outbox", "channel"):
+        op.drop_table(table)

@@ -30,7 +30,7 @@ def multiply(connection: Any, run_id: str) -> None:
     """Write the rows of a run ten thousand times, as so many runs: opened one by one they would take a while."""
     numbers = f"WITH RECURSIVE counted(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM counted WHERE i < {RUNS - 1})"
     differs = {"run_id": "printf('run-%05d', i)", "name": "'name ' || (i % 7)", "project": "'p' || (i % 10)"}
-    for table in tables.metadata.sorted_tables:
+    for table in tables.run.metadata.sorted_tables:
         names = [column.name for column in table.columns]
         if "run_id" in names:
             told = ", ".join(differs.get(name, name) for name in names)

@@ -130,9 +130,6 @@ class _Case:
 
 def after_quiet(quiet: Quiet, at: float) -> float:
     """Return the first moment at or after `at` that is outside the quiet hours."""
-    minute = at % DAY_S / 60
-    start, end = quiet.start, quiet.end
-    is_quiet = start <= minute < end if start <= end else minute >= start or minute < end
-    if not is_quiet:
-        return at
-    return at + ((end - minute) % 1440) * 60
+    second, start, end = at % DAY_S, quiet.start * 60, quiet.end * 60
+    is_quiet = start <= second < end if start <= end else second >= start or second < end
+    return at + (end - second) % DAY_S if is_quiet else at

@@ -8,13 +8,13 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from lineside_server.core.notices import Channel, Filters, Quiet
 from lineside_server.errors import Conflict, NotFound
-from lineside_server.store import tables
+from lineside_server.store import delivery_tables
 from lineside_server.store.alert_rows import plain
 from lineside_server.store.engine import Store
 from lineside_server.store.work import Work
 
 MOST = 200  # each alert is decided for every one of them
-_channel = tables.channel.c
+_channel = delivery_tables.channel.c
 
 
 def list_channels(store: Store) -> list[Channel]:
@@ -25,7 +25,7 @@ def list_channels(store: Store) -> list[Channel]:
 
 def get_channel(store: Store, channel_id: str) -> Channel:
     with store.reader() as connection:
-        row = connection.execute(select(tables.channel).where(_channel.id == channel_id)).mappings().first()
+        row = connection.execute(select(delivery_tables.channel).where(_channel.id == channel_id)).mappings().first()
     if row is None:
         raise NotFound(f"There is no webhook {channel_id}.")
     return _of(row)
@@ -47,30 +47,30 @@ def delete_channel(store: Store, channel_id: str) -> Future[None]:
 
 
 def read_channels(connection: Connection) -> list[Channel]:
-    rows = connection.execute(select(tables.channel).order_by(_channel.created_at, _channel.id)).mappings()
+    rows = connection.execute(select(delivery_tables.channel).order_by(_channel.created_at, _channel.id)).mappings()
     return [_of(row) for row in rows]
 
 
 def _add(work: Work, channel: Channel) -> Channel:
     if len(read_channels(work.connection)) >= MOST:
         raise Conflict(f"There are {MOST} webhooks already: take one away first.")
-    work.connection.execute(insert(tables.channel).values(plain(channel)))
+    work.connection.execute(insert(delivery_tables.channel).values(plain(channel)))
     return channel
 
 
 def _change(work: Work, channel_id: str, fields: dict[str, Any]) -> Channel:
     stored = {name: plain(value) for name, value in fields.items()} | {"updated_at": work.clock.now()}
-    ours = update(tables.channel).where(_channel.id == channel_id).values(stored)
+    ours = update(delivery_tables.channel).where(_channel.id == channel_id).values(stored)
     if work.connection.execute(ours).rowcount == 0:
         raise NotFound(f"There is no webhook {channel_id}.")
-    row = work.connection.execute(select(tables.channel).where(_channel.id == channel_id)).mappings().one()
+    row = work.connection.execute(select(delivery_tables.channel).where(_channel.id == channel_id)).mappings().one()
     return _of(row)
 
 
 def _delete(work: Work, channel_id: str) -> None:
-    if work.connection.execute(delete(tables.channel).where(_channel.id == channel_id)).rowcount == 0:
+    if work.connection.execute(delete(delivery_tables.channel).where(_channel.id == channel_id)).rowcount == 0:
         raise NotFound(f"There is no webhook {channel_id}.")
-    for table in (tables.word, tables.delivery):
+    for table in (delivery_tables.word, delivery_tables.delivery):
         work.connection.execute(delete(table).where(table.c.channel_id == channel_id))
 
 

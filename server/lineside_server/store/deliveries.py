@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exis
 
 from lineside_server.core.notices import Delivery, DeliveryState
 from lineside_server.errors import Conflict, NotFound
-from lineside_server.store import cursors, tables
+from lineside_server.store import cursors, delivery_tables
 from lineside_server.store.engine import Store
 from lineside_server.store.outbox import row_of_delivery
 from lineside_server.store.work import Work
 
-_it = tables.delivery.c
+_it = delivery_tables.delivery.c
 _OPEN: Final = ("waiting", "sending")
 _newest: Final = (_it.created_at.desc(), _it.delivery_id.desc())
 
@@ -50,7 +50,7 @@ def list_deliveries(
     store: Store, channel_id: str, state: DeliveryState | None, limit: int, cursor: str | None
 ) -> tuple[list[Delivery], str | None]:
     """A page, newest first, and the cursor of the next. BadInput: a cursor not given by this."""
-    found = select(tables.delivery).where(_it.channel_id == channel_id)
+    found = select(delivery_tables.delivery).where(_it.channel_id == channel_id)
     if state is not None:
         found = found.where(_it.state == state)
     if cursor is not None:
@@ -66,7 +66,7 @@ def list_deliveries(
 
 def told_of(store: Store, run_id: str, alert_id: str) -> list[Delivery]:
     """Who was told of an alert, and when; oldest first."""
-    found = select(tables.delivery).where(_it.run_id == run_id, _it.alert_id == alert_id)
+    found = select(delivery_tables.delivery).where(_it.run_id == run_id, _it.alert_id == alert_id)
     with store.reader() as connection:
         return [_of(row) for row in connection.execute(found.order_by(_it.created_at, _it.delivery_id)).mappings()]
 
@@ -85,21 +85,21 @@ def next_delivery_due(store: Store) -> float | None:
 
 
 def _claim(connection: Connection, now: float, lease_s: float, most: int) -> list[Delivery]:
-    due = select(tables.delivery).where(_it.state.in_(_OPEN), _it.due_at <= now, ~_is_behind())
+    due = select(delivery_tables.delivery).where(_it.state.in_(_OPEN), _it.due_at <= now, ~_is_behind())
     rows = connection.execute(due.order_by(_it.due_at, _it.delivery_id).limit(most)).mappings().all()
     taken = []
     for row in rows:
         ours = (_it.run_id == row["run_id"], _it.delivery_id == row["delivery_id"])
         unchanged = (*ours, _it.state == row["state"], _it.attempts == row["attempts"])
         change = {"state": "sending", "attempts": row["attempts"] + 1, "due_at": now + lease_s}
-        if connection.execute(update(tables.delivery).where(*unchanged).values(change)).rowcount == 1:
+        if connection.execute(update(delivery_tables.delivery).where(*unchanged).values(change)).rowcount == 1:
             taken.append(_of({**row, **change}))
     return taken
 
 
 def _is_behind() -> ColumnElement[bool]:
     """Whether an older message of the topic is still open for the channel."""
-    older = tables.delivery.alias("older")
+    older = delivery_tables.delivery.alias("older")
     o = older.c
     same = and_(o.run_id == _it.run_id, o.channel_id == _it.channel_id, o.topic == _it.topic, o.n < _it.n)
     return exists(select(o.delivery_id).where(same, o.state.in_(_OPEN)))
@@ -110,37 +110,37 @@ def _finish(work: Work, delivery: Delivery) -> None:
     names = ("state", "due_at", "finished_at", "status", "error", "took_s")
     # One that was taken away or cancelled meanwhile stays so.
     ours = (_it.run_id == delivery.run_id, _it.delivery_id == delivery.id, _it.state == "sending")
-    work.connection.execute(update(tables.delivery).where(*ours).values({name: row[name] for name in names}))
+    work.connection.execute(update(delivery_tables.delivery).where(*ours).values({name: row[name] for name in names}))
 
 
 def _add(work: Work, delivery: Delivery) -> None:
-    work.connection.execute(insert(tables.delivery).values(row_of_delivery(delivery)))
+    work.connection.execute(insert(delivery_tables.delivery).values(row_of_delivery(delivery)))
 
 
 def _replay(connection: Connection, delivery_id: str, now: float) -> Delivery:
-    row = connection.execute(select(tables.delivery).where(_it.delivery_id == delivery_id)).mappings().first()
+    row = connection.execute(select(delivery_tables.delivery).where(_it.delivery_id == delivery_id)).mappings().first()
     if row is None:
         raise NotFound(f"There is no delivery {delivery_id}.")
     if row["state"] in _OPEN:
         raise Conflict("This message is still on its way.")
     change = {"state": "waiting", "attempts": 0, "due_at": now, "created_at": now, "finished_at": None}
     ours = (_it.run_id == row["run_id"], _it.delivery_id == delivery_id)
-    connection.execute(update(tables.delivery).where(*ours).values(change))
+    connection.execute(update(delivery_tables.delivery).where(*ours).values(change))
     return _of({**row, **change})
 
 
 def _cancel(work: Work, channel_id: str, why: str) -> int:
     ours = (_it.channel_id == channel_id, _it.state.in_(_OPEN))
     change = {"state": "dead", "error": why, "finished_at": work.clock.now()}
-    return work.connection.execute(update(tables.delivery).where(*ours).values(change)).rowcount
+    return work.connection.execute(update(delivery_tables.delivery).where(*ours).values(change)).rowcount
 
 
 def prune_deliveries(store: Store, before: float) -> Future[int]:
     """Let go of messages that came to an end before a moment; the number."""
-    old = delete(tables.delivery).where(_it.state.not_in(_OPEN), _it.finished_at < before)
+    old = delete(delivery_tables.delivery).where(_it.state.not_in(_OPEN), _it.finished_at < before)
     return store.write(lambda work: work.connection.execute(old).rowcount)
 
 
 def _of(row: RowMapping | dict[str, Any]) -> Delivery:
-    names: Sequence[str] = [column.name for column in tables.delivery.c if column.name != "delivery_id"]
+    names: Sequence[str] = [column.name for column in delivery_tables.delivery.c if column.name != "delivery_id"]
     return Delivery(id=row["delivery_id"], **{name: row[name] for name in names})

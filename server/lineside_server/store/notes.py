@@ -9,10 +9,10 @@ from lineside_server.core.findings import Alert
 from lineside_server.core.judged import Told
 from lineside_server.core.notices import STATE_TOPIC
 from lineside_server.core.runs import RunState
-from lineside_server.store import tables
+from lineside_server.store import delivery_tables
 from lineside_server.store.alert_rows import text
 
-_outbox = tables.outbox.c
+_outbox = delivery_tables.outbox.c
 _EVENTS: Final = {"fired": "run.alert.firing", "raised": "run.alert.firing", "resolved": "run.alert.resolved"}
 
 
@@ -48,4 +48,4 @@ def _put(connection: Connection, rows: list[dict[str, Any]], now: float) -> None
     for row in rows:
         row["n"] = newest[row["topic"]] = newest.get(row["topic"], 0) + 1
         row["at"] = row["due_at"] = now
-    connection.execute(insert(tables.outbox), rows)
+    connection.execute(insert(delivery_tables.outbox), rows)

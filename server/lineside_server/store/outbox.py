@@ -11,7 +11,7 @@ from lineside_server.core.findings import Alert, Level
 from lineside_server.core.notices import STATE_TOPIC, Channel, Delivery, Notice, Topic, Word
 from lineside_server.core.runs import Run
 from lineside_server.errors import NotFound
-from lineside_server.store import tables
+from lineside_server.store import delivery_tables, tables
 from lineside_server.store.alert_rows import alert_of, plain
 from lineside_server.store.channels import read_channels
 from lineside_server.store.engine import Store
@@ -19,7 +19,7 @@ from lineside_server.store.rows import require_run
 from lineside_server.store.work import Work
 
 MOST_TOPICS: Final = 100  # that are decided in one transaction
-_outbox, _word, _alert = tables.outbox.c, tables.word.c, tables.alert.c
+_outbox, _word, _alert = delivery_tables.outbox.c, delivery_tables.word.c, tables.alert.c
 
 # What is told of a topic to each channel: new words with the deliveries that carry them, and when to decide again.
 Decided = tuple[Sequence[tuple[str, Word, Delivery | None]], float | None]
@@ -52,12 +52,12 @@ def _settle(work: Work, now: float, decide: Decide) -> int:
         for channel_id, word, message in told:
             _say(work.connection, run_id, channel_id, name, word)
             if message is not None:
-                work.connection.execute(insert(tables.delivery).values(row_of_delivery(message)))
+                work.connection.execute(insert(delivery_tables.delivery).values(row_of_delivery(message)))
         if again_at is None:
             _forget(work.connection, run_id, name)
         else:
             ours = (_outbox.run_id == run_id, _outbox.topic == name)
-            work.connection.execute(update(tables.outbox).where(*ours).values(due_at=again_at))
+            work.connection.execute(update(delivery_tables.outbox).where(*ours).values(due_at=again_at))
     return len(places)
 
 
@@ -68,7 +68,7 @@ def _topic(connection: Connection, run_id: str, name: str) -> Topic | None:
     except NotFound:
         return None
     ours = (_outbox.run_id == run_id, _outbox.topic == name)
-    rows = connection.execute(select(tables.outbox).where(*ours).order_by(_outbox.n)).mappings().all()
+    rows = connection.execute(select(delivery_tables.outbox).where(*ours).order_by(_outbox.n)).mappings().all()
     topic = Topic(run, name, tuple(map(_notice, rows)))
     return topic if name == STATE_TOPIC else _with_alerts(connection, run, topic)
 
@@ -101,7 +101,9 @@ def _notice(row: RowMapping) -> Notice:
 
 
 def _words(connection: Connection, run_id: str, topic: str) -> dict[str, Word]:
-    rows = connection.execute(select(tables.word).where(_word.run_id == run_id, _word.topic == topic)).mappings()
+    rows = connection.execute(
+        select(delivery_tables.word).where(_word.run_id == run_id, _word.topic == topic)
+    ).mappings()
     return {
         row["channel_id"]: Word(row["event"], Level(row["level"]), row["at"], row["n"], row["state"]) for row in rows
     }
@@ -110,15 +112,15 @@ def _words(connection: Connection, run_id: str, topic: str) -> dict[str, Word]:
 def _say(connection: Connection, run_id: str, channel_id: str, topic: str, word: Word) -> None:
     place = (_word.run_id == run_id, _word.channel_id == channel_id, _word.topic == topic)
     values = {"event": word.event, "level": int(word.level), "at": word.at, "n": word.n, "state": word.state}
-    if connection.execute(update(tables.word).where(*place).values(values)).rowcount == 0:
+    if connection.execute(update(delivery_tables.word).where(*place).values(values)).rowcount == 0:
         key = {"run_id": run_id, "channel_id": channel_id, "topic": topic}
-        connection.execute(insert(tables.word).values(key | values))
+        connection.execute(insert(delivery_tables.word).values(key | values))
 
 
 def _forget(connection: Connection, run_id: str, topic: str) -> None:
-    connection.execute(delete(tables.outbox).where(_outbox.run_id == run_id, _outbox.topic == topic))
+    connection.execute(delete(delivery_tables.outbox).where(_outbox.run_id == run_id, _outbox.topic == topic))
 
 
 def row_of_delivery(message: Delivery) -> dict[str, Any]:
-    names = (column.name for column in tables.delivery.c if column.name not in ("delivery_id", "body"))
+    names = (column.name for column in delivery_tables.delivery.c if column.name not in ("delivery_id", "body"))
     return {name: getattr(message, name) for name in names} | {"delivery_id": message.id, "body": plain(message.body)}

@@ -15,31 +15,20 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _run_key() -> Column[str]:
-    return Column("run_id", String(64), primary_key=True)
-
+from lineside_server.store import delivery_tables
+from lineside_server.store.metadata import metadata, run_key
 
 # What changes seldom.
 run = Table(
     "run",
     metadata,
-    _run_key(),
+    run_key(),
     Column("project", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("state", String(16), nullable=False),
@@ -62,7 +51,7 @@ run = Table(
 head = Table(
     "head",
     metadata,
-    _run_key(),
+    run_key(),
     Column("cursor", BigInteger, nullable=False),
     Column("heard_at", Double, nullable=False),
     Column("last_event_at", Double),
@@ -73,12 +62,12 @@ head = Table(
     Column("trace", LargeBinary, nullable=False),  # see trace.py
 )
 
-tag = Table("tag", metadata, _run_key(), Column("tag", Text, primary_key=True))
+tag = Table("tag", metadata, run_key(), Column("tag", Text, primary_key=True))
 
 attempt = Table(
     "attempt",
     metadata,
-    _run_key(),
+    run_key(),
     Column("attempt", Integer, primary_key=True, autoincrement=False),
     Column("first_step", BigInteger),
     Column("started_at", Double, nullable=False),
@@ -87,7 +76,7 @@ attempt = Table(
 writer = Table(
     "writer",
     metadata,
-    _run_key(),
+    run_key(),
     Column("writer", String(64), primary_key=True),
     Column("attempt", Integer, nullable=False),
     Column("pending", Boolean, nullable=False),  # registered by resume and has logged nothing yet
@@ -102,7 +91,7 @@ writer = Table(
 series = Table(
     "series",
     metadata,
-    _run_key(),
+    run_key(),
     Column("series_id", Integer, primary_key=True, autoincrement=False),
     Column("key", Text, nullable=False),
     UniqueConstraint("run_id", "key"),
@@ -112,7 +101,7 @@ series = Table(
 journal = Table(
     "journal",
     metadata,
-    _run_key(),
+    run_key(),
     Column("cursor", BigInteger, primary_key=True, autoincrement=False),
     Column("attempt", Integer, nullable=False),
     Column("steps", Integer, nullable=False),
@@ -127,7 +116,7 @@ journal = Table(
 track = Table(
     "track",
     metadata,
-    _run_key(),
+    run_key(),
     Column("series_id", Integer, primary_key=True, autoincrement=False),
     Column("attempt", Integer, primary_key=True, autoincrement=False),
     Column("n", BigInteger, nullable=False),
@@ -147,7 +136,7 @@ track = Table(
 chunk = Table(
     "chunk",
     metadata,
-    _run_key(),
+    run_key(),
     Column("series_id", Integer, primary_key=True, autoincrement=False),
     Column("attempt", Integer, primary_key=True, autoincrement=False),
     Column("first_step", BigInteger, primary_key=True, autoincrement=False),
@@ -174,7 +163,7 @@ chunk = Table(
 event = Table(
     "event",
     metadata,
-    _run_key(),
+    run_key(),
     Column("event_id", BigInteger, primary_key=True, autoincrement=False),
     Column("cursor", BigInteger, nullable=False),
     Column("type", String(32), nullable=False),
@@ -187,7 +176,7 @@ event = Table(
 alert = Table(
     "alert",
     metadata,
-    _run_key(),
+    run_key(),
     Column("alert_id", Text, primary_key=True),
     Column("rule", Text, nullable=False),
     Column("subject", Text, nullable=False),
@@ -212,7 +201,7 @@ alert = Table(
 transition = Table(
     "transition",
     metadata,
-    _run_key(),
+    run_key(),
     Column("alert_id", Text, primary_key=True),
     Column("n", Integer, primary_key=True, autoincrement=False),
     Column("kind", String(16), nullable=False),
@@ -225,7 +214,7 @@ transition = Table(
 judgement = Table(
     "judgement",
     metadata,
-    _run_key(),
+    run_key(),
     Column("through_step", BigInteger),
     Column("ended", Boolean, nullable=False),  # whether the run was judged to its end
     Column("health", JSON, nullable=False),
@@ -247,76 +236,6 @@ rule = Table(
     Column("updated_at", Double, nullable=False),
 )
 
-# Where messages go. Its address and secrets are never given out.
-channel = Table(
-    "channel",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("kind", String(16), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("url", Text, nullable=False),
-    Column("secrets", JSON, nullable=False),
-    Column("filters", JSON, nullable=False),
-    Column("quiet", JSON(none_as_null=True)),
-    Column("enabled", Boolean, nullable=False),
-    Column("disabled_reason", Text),
-    Column("created_at", Double, nullable=False),
-    Column("updated_at", Double, nullable=False),
-)
-
-# What changed and may be worth a message, written in the transaction of the change; gone once that is decided.
-outbox = Table(
-    "outbox",
-    metadata,
-    _run_key(),
-    Column("topic", Text, primary_key=True),
-    Column("n", Integer, primary_key=True, autoincrement=False),
-    Column("event", String(32), nullable=False),
-    Column("alert_id", Text),
-    Column("level", Integer, nullable=False),
-    Column("state", String(16)),
-    Column("at", Double, nullable=False),
-    Column("due_at", Double, nullable=False),  # when it is decided next
-    Index("ix_outbox_due_at", "due_at"),
-)
-
-# What a channel was last told of a topic.
-word = Table(
-    "word",
-    metadata,
-    _run_key(),
-    Column("channel_id", Text, primary_key=True),
-    Column("topic", Text, primary_key=True),
-    Column("event", String(32), nullable=False),
-    Column("level", Integer, nullable=False),
-    Column("at", Double, nullable=False),
-    Column("n", Integer, nullable=False),
-    Column("state", String(16)),
-)
-
-# Messages, with how each fared; one for a trial has an empty run.
-delivery = Table(
-    "delivery",
-    metadata,
-    _run_key(),
-    Column("delivery_id", Text, primary_key=True),
-    Column("channel_id", Text, nullable=False),
-    Column("topic", Text, nullable=False),
-    Column("n", Integer, nullable=False),
-    Column("event", String(32), nullable=False),
-    Column("alert_id", Text),
-    Column("state", String(16), nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("due_at", Double, nullable=False),  # of one that is being sent: when it is taken for lost
-    Column("created_at", Double, nullable=False),
-    Column("finished_at", Double),
-    Column("status", Integer),
-    Column("error", Text),
-    Column("took_s", Double),
-    Column("body", JSON, nullable=False),
-    Index("ix_delivery_delivery_id", "delivery_id"),
-    Index("ix_delivery_due", "state", "due_at"),
-    Index("ix_delivery_channel", "channel_id", "created_at", "delivery_id"),
-)
-
+# Those of what leaves the service are in the catalogue as well: importing them put them there.
 OF_RUNS: Final = tuple(table for table in metadata.sorted_tables if "run_id" in table.c)
+assert set(delivery_tables.ALL) <= set(metadata.sorted_tables)

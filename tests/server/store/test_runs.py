@@ -137,7 +137,9 @@ def test_purging_leaves_nothing_and_the_neighbours_alone(box: Box) -> None:
 
 def rows(box: Box) -> dict[str, Any]:
     with box.store.reader() as connection:
-        counts = {name: len(connection.execute(table.select()).all()) for name, table in tables.metadata.tables.items()}
+        counts = {
+            name: len(connection.execute(table.select()).all()) for name, table in tables.run.metadata.tables.items()
+        }
     return {name: count for name, count in counts.items() if count}
 
 

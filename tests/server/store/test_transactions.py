@@ -112,7 +112,7 @@ def test_what_the_database_rolled_back_by_itself_leaves_nothing_open(engine: Eng
 
 def test_others_may_use_the_engine_as_ever(engine: Engine) -> None:
     with engine.begin() as connection:  # as a migration does
-        tables.metadata.create_all(connection)
+        tables.run.metadata.create_all(connection)
         assert driver_of(connection).in_transaction
     transactions = Transactions(engine)
     assert driver_of(transactions.begin()).in_transaction
