@@ -1,6 +1,6 @@
 """What the live room shows, read from the store: the one place where the two meet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
 
 import msgspec
@@ -8,7 +8,6 @@ from anyio import to_thread
 
 from lineside_server.core.runs import Run
 from lineside_server.core.series import SeriesQuery, Summary
-from lineside_server.errors import NotFound
 from lineside_server.live.hub import Sight, Wish
 from lineside_server.live.views import (
     alert_view,
@@ -17,6 +16,8 @@ from lineside_server.live.views import (
     encode,
     event_view,
     headlines,
+    line_view,
+    losses,
     run_view,
     series_view,
 )
@@ -24,14 +25,36 @@ from lineside_server.store.alert_picks import AlertFilter
 from lineside_server.store.alerts import list_alerts, list_checks, recent_alerts
 from lineside_server.store.engine import Store
 from lineside_server.store.events import list_events
-from lineside_server.store.listing import RunFilter, list_runs
-from lineside_server.store.reads import list_keys, read_series, summaries
+from lineside_server.store.glances import glances
+from lineside_server.store.listing import RunFilter, list_runs, runs_named
+from lineside_server.store.reads import read_series, summaries
 from lineside_server.store.runs import get_run
 
 MARKS = ("nonfinite", "note", "checkpoint", "epoch", "alert", "gap")
 MARKS_SHOWN = 500
 ALERTS_SHOWN = 100
 ITEMS_KEPT = 2048  # of a few kilobytes each
+LINES_KEPT = 12_000  # of less than one
+
+
+class _Kept:
+    """What was encoded lately, each under a run and its cursor; the oldest goes first."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._found: dict[tuple[str, str], bytes] = {}
+        self._lock = Lock()
+
+    def all_of(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+        """Return those that are kept."""
+        with self._lock:
+            return {place: self._found[place] for place in places if place in self._found}
+
+    def put(self, items: Mapping[tuple[str, str], bytes]) -> None:
+        with self._lock:
+            self._found |= items
+            while len(self._found) > self._most:
+                self._found.pop(next(iter(self._found)))
 
 
 class Sights:
@@ -39,8 +62,8 @@ class Sights:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._items: dict[tuple[str, str], bytes] = {}
-        self._lock = Lock()
+        self._items = _Kept(ITEMS_KEPT)
+        self._lines = _Kept(LINES_KEPT)
 
     async def stand(self, run_id: str) -> Run:
         return await to_thread.run_sync(get_run, self._store, run_id)
@@ -82,38 +105,29 @@ class Sights:
         runs, following = list_runs(self._store, RunFilter())
         roots = AlertFilter(state="firing", roots=True, limit=ALERTS_SHOWN)
         alerts, _ = list_alerts(self._store, roots)
-        items = [msgspec.Raw(self.run_item(run)) for run in runs]
+        items = [msgspec.Raw(item) for item in self.list_items(runs)]
         return encode({"runs": items, "next": following, "alerts": [alert_view(alert) for alert in alerts]})
 
     def items_of(self, run_ids: Sequence[str]) -> dict[str, str]:
         """Return runs as lists give them, by id; of one that is gone only that."""
-        items = {}
-        for run_id in run_ids:
-            try:
-                items[run_id] = self.run_item(get_run(self._store, run_id, deleted=True)).decode()
-            except NotFound:
-                items[run_id] = encode({"id": run_id, "deleted": True})
-        return items
+        runs = runs_named(self._store, run_ids)
+        items = {run_id: encode({"id": run_id, "deleted": True}) for run_id in run_ids}
+        told = zip(runs, self.list_items(runs), strict=True)
+        return items | {run.id: item.decode() for run, item in told}
 
-    def run_item(self, run: Run) -> bytes:
-        """Return a run as lists give it, with its headline series alone; what has not changed is not read again."""
-        place = (run.id, cursor_text(run))
-        with self._lock:
-            known = self._items.get(place)
-        if known is not None:
-            return known
-        item = encode(run_view(run, self._headlines(run))).encode()
-        with self._lock:
-            self._items[place] = item
-            while len(self._items) > ITEMS_KEPT:
-                self._items.pop(next(iter(self._items)))
-        return item
-
-    def _headlines(self, run: Run) -> dict[str, Summary]:
-        try:
-            return summaries(self._store, run.id, headlines(run, list_keys(self._store, run.id)))
-        except NotFound:  # deleted, perhaps since it was listed
-            return {}
+    def list_items(self, runs: Sequence[Run], *, brief: bool = False) -> list[bytes]:
+        """Return runs as lists give them, with their headline series alone; what has not changed is not read again."""
+        kept = self._lines if brief else self._items
+        places = [(run.id, cursor_text(run)) for run in runs]
+        items = kept.all_of(places)
+        new = {place: run for place, run in zip(places, runs, strict=True) if place not in items}
+        if new:
+            view = line_view if brief else run_view
+            found = glances(self._store, list(new.values()), losses if brief else headlines)
+            made = {place: encode(view(run, found.get(run.id, {}))).encode() for place, run in new.items()}
+            kept.put(made)
+            items |= made
+        return [items[place] for place in places]
 
     def _summary(self, run: Run) -> dict[str, Summary]:
         return {} if run.deleted_at is not None else summaries(self._store, run.id)

@@ -11,7 +11,7 @@ from pydantic import Field
 from lineside_server.api.answers import answer, page_of
 from lineside_server.api.bodies import StrictRoute
 from lineside_server.api.deps import Paged, StoreDep, WatchDep
-from lineside_server.api.schemas import RunChange, RunOpen, RunPage, RunView
+from lineside_server.api.schemas import LinePage, RunChange, RunOpen, RunPage, RunView
 from lineside_server.core.runs import RunState
 from lineside_server.live.views import run_view
 from lineside_server.store.listing import RunFilter, list_runs
@@ -51,13 +51,16 @@ class RunQuery(Paged):
     tag: str | None = None
     order: Order = "-created_at"
     deleted: bool = Field(default=False, description="Those that are hidden, instead.")
+    brief: bool = Field(
+        default=False, description="What one line of a list needs: no config, host, notes and attempts, short figures."
+    )
 
 
-@router.get("/runs", responses={200: {"model": RunPage}})
+@router.get("/runs", responses={200: {"model": RunPage | LinePage}})
 def list_the_runs(watch: WatchDep, wanted: Annotated[RunQuery, Query()]) -> Response:
     """List runs; their summaries hold the headline series alone."""
-    runs, following = list_runs(watch.store, RunFilter(**wanted.model_dump()))
-    return page_of([msgspec.Raw(watch.sights.run_item(run)) for run in runs], following)
+    runs, following = list_runs(watch.store, RunFilter(**wanted.model_dump(exclude={"brief"})))
+    return page_of([msgspec.Raw(item) for item in watch.sights.list_items(runs, brief=wanted.brief)], following)
 
 
 @router.get("/runs/{run_id}", responses=ONE_RUN)

@@ -137,10 +137,48 @@ class RunView(BaseModel):
     summary: dict[str, SummaryView]
     cursor: str
     deleted: bool
+    deleted_at: float | None
 
 
 class RunPage(BaseModel):
     items: list[RunView]
+    next: str | None
+
+
+class ShortFigure(BaseModel):
+    last: float | None
+    last_step: int
+
+
+class LineView(BaseModel):
+    """A run as `brief=1` tells of it; of `intent` there is the unit of a step alone."""
+
+    id: str
+    project: str
+    name: str
+    state: RunState
+    state_reason: str | None
+    created_at: float
+    started_at: float
+    ended_at: float | None
+    last_event_at: float | None
+    intent: dict[str, Any]
+    tags: list[str]
+    group: str | None
+    progress: Progress
+    health: Health
+    spark: list[float | None]
+    last_step: int | None
+    stop_requested: bool
+    roles: dict[str, str]
+    summary: dict[str, ShortFigure]
+    cursor: str
+    deleted: bool
+    deleted_at: float | None
+
+
+class LinePage(BaseModel):
+    items: list[LineView]
     next: str | None
 
 

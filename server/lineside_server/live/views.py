@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -78,14 +79,49 @@ def run_view(run: Run, summary: Mapping[str, Summary]) -> dict[str, Any]:
         "summary": summary,
         "cursor": cursor_text(run),
         "deleted": run.deleted_at is not None,
+        "deleted_at": run.deleted_at,
     }
 
 
-def headlines(run: Run, keys: Iterable[str]) -> tuple[str, ...]:
+def line_view(run: Run, summary: Mapping[str, Summary]) -> dict[str, Any]:
+    """Return what one line of a list needs of a run: a part of `run_view`, its figures short."""
+    intent = parse_intent(run.intent)
+    return {
+        "id": run.id,
+        "project": run.project,
+        "name": run.name,
+        "state": run.state,
+        "state_reason": run.state_reason,
+        "created_at": run.created_at,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "last_event_at": run.last_event_at,
+        "intent": {} if intent.step_unit is None else {"step_unit": intent.step_unit},
+        "tags": run.tags,
+        "group": run.group,
+        "progress": progress_of(intent, run.last_step, run.pace, live=run.state not in ENDED),
+        "health": run.health,
+        "spark": [None if value is None else float(f"{value:.4g}") for value in run.spark],
+        "last_step": run.last_step,
+        "stop_requested": run.stop_requested,
+        "roles": roles_of(summary, intent),
+        "summary": {key: {"last": told.last, "last_step": told.last_step} for key, told in summary.items()},
+        "cursor": cursor_text(run),
+        "deleted": run.deleted_at is not None,
+        "deleted_at": run.deleted_at,
+    }
+
+
+def losses(run: Run, keys: Iterable[str]) -> tuple[str, ...]:
+    """Return the keys of the total losses: what `line_view` tells of."""
+    return headlines(run, keys, frozenset({"train.loss", "eval.loss"}))
+
+
+def headlines(run: Run, keys: Iterable[str], roles: AbstractSet[str] = HEADLINES) -> tuple[str, ...]:
     """Return the keys whose figures stand in a list of runs, some of each role however many one has."""
     by_role: dict[str, list[str]] = defaultdict(list)
     for key, role in roles_of(keys, parse_intent(run.intent)).items():
-        if role in HEADLINES:
+        if role in roles:
             by_role[role].append(key)
     ranked = ((place, key) for found in by_role.values() for place, key in enumerate(sorted(found, key=_plainest)))
     return tuple(key for _, key in sorted(ranked)[:MOST_HEADLINES])

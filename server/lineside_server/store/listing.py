@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -60,6 +61,13 @@ def list_runs(store: Store, wanted: RunFilter) -> tuple[list[Run], str | None]:
         return runs, None
     last = rows[wanted.limit - 1]
     return runs, _cursor(wanted.order, last["sort_value"], last["run_id"])
+
+
+def runs_named(store: Store, run_ids: Sequence[str]) -> list[Run]:
+    """Those among some runs that are there, hidden ones too."""
+    with store.reader() as connection:
+        rows = connection.execute(select_runs().where(_run.run_id.in_(run_ids))).mappings().all()
+        return list(runs_of(connection, rows))
 
 
 def list_projects(store: Store) -> list[tuple[str, dict[RunState, int]]]:

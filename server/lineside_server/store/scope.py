@@ -1,7 +1,9 @@
 """What one read needs of a run: its chunks between two steps and its unsealed points, in one transaction."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, select
@@ -28,10 +30,13 @@ _chunks = (
     .order_by(_chunk.series_id, _chunk.attempt, _chunk.first_step)
 )
 _few_chunks = _chunks.where(_chunk.series_id.in_(bindparam("ids", expanding=True)))
-_batches = (
-    select(_journal.attempt, _journal.first_step, _journal.last_step, _journal.points, _journal.checksum, _journal.body)
-    .where(_journal.run_id == bindparam("run"))
-    .order_by(_journal.cursor)
+_batch = select(
+    _journal.run_id, _journal.attempt, _journal.first_step, _journal.last_step, _journal.points, _journal.checksum,
+    _journal.body,
+)  # fmt: skip
+_batches = _batch.where(_journal.run_id == bindparam("run")).order_by(_journal.cursor)
+_batches_of = _batch.where(_journal.run_id.in_(bindparam("runs", expanding=True))).order_by(
+    _journal.run_id, _journal.cursor
 )
 
 
@@ -74,7 +79,10 @@ class Scope:
         return series
 
     def load_tails(self) -> None:
-        for row in self.connection.execute(_batches, {"run": self.run.id}).all():
+        self.take_tails(self.connection.execute(_batches, {"run": self.run.id}).all())
+
+    def take_tails(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> None:
+        for row in rows:
             try:
                 codec.verify(row.checksum, row.body)
             except DamagedError:
@@ -97,3 +105,19 @@ def open_scope(
     scope = Scope(connection, run, ids, max(low, 0), min(high, LAST_STEP), visible(run.attempts, attempt))
     scope.load_tails()
     return scope
+
+
+def scopes_of(connection: Connection, runs: Sequence[Run], ids: Mapping[str, dict[str, int]]) -> Iterator[Scope]:
+    """A scope over each of the runs, which are at hand already, with the series that `ids` names for it."""
+    by_id = {run.id: run for run in runs}
+    tails = groupby(connection.execute(_batches_of, {"runs": list(by_id)}), key=lambda row: row.run_id)
+    tailed: dict[str, Scope] = {}
+    for run_id, rows in tails:
+        tailed[run_id] = _scope(connection, by_id[run_id], ids.get(run_id, {}))
+        tailed[run_id].take_tails(rows)
+    for run in runs:
+        yield tailed.get(run.id) or _scope(connection, run, ids.get(run.id, {}))
+
+
+def _scope(connection: Connection, run: Run, ids: dict[str, int]) -> Scope:
+    return Scope(connection, run, ids, 0, LAST_STEP, visible(run.attempts))

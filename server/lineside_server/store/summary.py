@@ -1,11 +1,12 @@
 """Series in figures: from the tracks and the unsealed points, and from the chunks only where a cut asks for it."""
 
 from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 
 from lineside_server.core.series import Summary
 from lineside_server.store import tables
@@ -16,7 +17,7 @@ from lineside_server.store.tracks import greatest, least
 
 _track = tables.track.c
 _FEW: Final = 500  # series that are worth naming to the database
-_Tracks = dict[int, dict[int, Row[Any]]]  # by series, then attempt
+Tracks = dict[int, dict[int, Row[Any]]]  # by series, then attempt
 
 
 @dataclass(slots=True)
@@ -50,12 +51,22 @@ class _Sum:
 
 
 def summary_of(scope: Scope) -> dict[str, Summary]:
-    tracks: _Tracks = defaultdict(dict)
-    wanted = select(tables.track).where(_track.run_id == scope.run.id)
-    if len(scope.ids) <= _FEW:
-        wanted = wanted.where(_track.series_id.in_(scope.ids.values()))
-    for row in scope.connection.execute(wanted):
-        tracks[row.series_id][row.attempt] = row
+    found = tracks_of(scope.connection, [scope.run.id], set(scope.ids.values()))
+    return figures_of(scope, found.get(scope.run.id, defaultdict(dict)))
+
+
+def tracks_of(connection: Connection, run_ids: Sequence[str], series_ids: Collection[int]) -> dict[str, Tracks]:
+    """The tracks of some runs, at least those of the series named."""
+    tracks: dict[str, Tracks] = {}
+    wanted = select(tables.track).where(_track.run_id.in_(run_ids))
+    if len(series_ids) <= _FEW:
+        wanted = wanted.where(_track.series_id.in_(series_ids))
+    for row in connection.execute(wanted):
+        tracks.setdefault(row.run_id, defaultdict(dict))[row.series_id][row.attempt] = row
+    return tracks
+
+
+def figures_of(scope: Scope, tracks: Tracks) -> dict[str, Summary]:
     sums = {key: _quick(scope, number, tracks) for key, number in scope.ids.items()}
     cut = [scope.ids[key] for key, found in sums.items() if found is None]
     if cut:
@@ -64,7 +75,7 @@ def summary_of(scope: Scope) -> dict[str, Summary]:
     return {key: found.summary() for key, found in exact.items() if found.count}
 
 
-def _quick(scope: Scope, series_id: int, tracks: _Tracks) -> _Sum | None:
+def _quick(scope: Scope, series_id: int, tracks: Tracks) -> _Sum | None:
     """None where sealed points are hidden in part, or unsealed ones fall among them."""
     total = _Sum()
     for attempt, high in scope.shown:

@@ -30,3 +30,20 @@ def test_sizes_of_one_project(service: Any) -> None:
         service.open(run_id, project=project)
     assert [one["run"] for one in service.get("/sizes?project=q").json()["items"]] == ["b"]
     assert service.get("/sizes?project=nothing").json() == {"items": [], "next": None}
+
+
+def test_what_is_kept_of_a_project_is_told_with_it(serve: Any) -> None:
+    keeping = {"short": {"retention_days": 1.5}, "free": {"retention_days": None, "quota_bytes": 10}}
+    service = serve(retention_days=30, project_keeping=keeping)
+    for name in ("short", "free", "usual"):
+        service.open(name, project=name)
+    kept = {
+        one["name"]: (one["retention_days"], one["quota_bytes"]) for one in service.get("/projects").json()["items"]
+    }
+    assert kept == {"short": (1.5, None), "free": (None, 10), "usual": (30.0, None)}
+
+
+def test_a_service_that_keeps_everything_says_so(service: Any) -> None:
+    service.open("a", project="p")
+    (told,) = service.get("/projects").json()["items"]
+    assert (told["retention_days"], told["quota_bytes"]) == (None, None)
