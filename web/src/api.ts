@@ -8,6 +8,8 @@ export class ApiError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    /** The place of each fault, where the server names them. */
+    readonly faults: readonly { place: string; detail: string }[] = [],
   ) {
     super(message);
   }
@@ -81,7 +83,7 @@ export async function ask(path: string, asked: Asked = {}, method: Method = "GET
     if (asked.signal?.aborted) throw fault;
     throw new ApiError(0, "The server does not answer.");
   }
-  if (!response.ok) throw new ApiError(response.status, await faultOf(response));
+  if (!response.ok) throw await faultOf(response);
   return response;
 }
 
@@ -95,15 +97,18 @@ export async function call<Answer>(path: string, asked: Asked = {}, method: Meth
 export const wordsOf = (fault: unknown): string =>
   fault instanceof Error ? fault.message : "The server did not take it.";
 
-async function faultOf(response: Response): Promise<string> {
+async function faultOf(response: Response): Promise<ApiError> {
+  let words = `The server answered ${response.status}.`;
+  let faults: unknown;
   try {
-    const problem = (await response.json()) as { detail?: unknown; title?: unknown };
-    if (typeof problem.detail === "string" && problem.detail !== "") return problem.detail;
-    if (typeof problem.title === "string") return problem.title;
+    const problem = (await response.json()) as { detail?: unknown; title?: unknown; errors?: unknown };
+    const said = [problem.detail, problem.title].find((text) => typeof text === "string" && text !== "");
+    words = (said as string | undefined) ?? words;
+    faults = problem.errors;
   } catch {
     // not our error shape: a proxy's, say
   }
-  return `The server answered ${response.status}.`;
+  return new ApiError(response.status, words, Array.isArray(faults) ? (faults as ApiError["faults"]) : []);
 }
 
 export const runPath = (id: string): string => `runs/${encodeURIComponent(id)}`;

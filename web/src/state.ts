@@ -27,7 +27,11 @@ function takeToken(): boolean {
   return true;
 }
 
+/** Whether the page may go to where the address now points; who says no sees to the address. One view at a time asks. */
+export const guard: { allows: (hash: string) => boolean } = { allows: () => true };
+
 function followHash(): void {
+  if (!guard.allows(window.location.hash)) return;
   if (takeToken()) renew();
   const { hash } = window.location;
   const next = parseRoute(hash);

@@ -1,4 +1,12 @@
-/** Rules: its place, until it is built. */
-export default function RulesView() {
-  return <h1>Rules</h1>;
+/** Rules: the book, one rule of it, or a new one; what is asked for says the address. */
+import "../styles/rules.css";
+import { query } from "../state";
+import { NewRule, RulePage } from "./rules-page";
+import { Book } from "./rules-book";
+
+export default function RulesView({ id }: { id: string }) {
+  const metric = query.value.get("metric");
+  if (id !== "") return <RulePage key={id} id={id} />;
+  // A new metric in the address is a new rule; while it is written the address stays as it is.
+  return metric === null ? <Book /> : <NewRule key={`new ${metric}`} metric={metric} />;
 }

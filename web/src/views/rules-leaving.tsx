@@ -1,0 +1,28 @@
+/** Asks whether to leave a rule that is not saved. */
+import type { ReadonlySignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { leaving, useGuard } from "../rulebook/guard";
+
+export function Leaving({ isDirty }: { isDirty: ReadonlySignal<boolean> }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const { stay, leave } = useGuard(isDirty);
+  const isAsking = leaving.value !== null;
+  useEffect(() => {
+    if (isAsking) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [isAsking]);
+  return (
+    <dialog ref={dialog} aria-labelledby="leaving-title" onClose={stay}>
+      <h2 id="leaving-title">Leave without saving?</h2>
+      <p>What you wrote in this rule is not saved yet.</p>
+      <div class="actions">
+        <button type="button" onClick={stay}>
+          Keep writing
+        </button>
+        <button type="button" class="danger" onClick={leave}>
+          Leave without saving
+        </button>
+      </div>
+    </dialog>
+  );
+}
