@@ -32,11 +32,12 @@ MOST_ALERTS: Final = 100
 MOST_OF_RULE: Final = 5
 LONGEST: Final = 500  # characters of a value as JSON
 AT_EQUAL_STEP: Final = frozenset({"train.loss", "eval.loss"})
+Equal = Annotated[bool, Query(description="Tell also what every run has in common.")]
 Ids = Annotated[list[str], Query(description=f"2 to {MOST_RUNS} runs: `run=a&run=b`.")]
 
 
 @router.get("/compare", responses={200: {"model": Comparison}})
-def compare_runs(store: StoreDep, run: Ids = []) -> Response:  # noqa: B006 - FastAPI copies it
+def compare_runs(store: StoreDep, run: Ids = [], equal: Equal = False) -> Response:  # noqa: B006 - FastAPI copies it
     """Tell what two or more runs differ in: declarations, series, findings, health and environment."""
     if not 2 <= len(run) <= MOST_RUNS:
         raise Unprocessable(f"A comparison is of 2 to {MOST_RUNS} runs, named as run=a&run=b; {len(run)} were named.")
@@ -47,9 +48,9 @@ def compare_runs(store: StoreDep, run: Ids = []) -> Response:  # noqa: B006 - Fa
         "runs": [_run(one) for one in runs],
         "reading": reading(config, intent),
         "caveats": caveats(config, intent),
-        "config": _differences(config),
-        "intent": _differences(intent),
-        "environment": _differences(differences({one.id: _environment(one) for one in runs})),
+        "config": _differences(config, equal),
+        "intent": _differences(intent, equal),
+        "environment": _differences(differences({one.id: _environment(one) for one in runs}), equal),
         "metrics": _metrics(store, runs),
         "findings": _findings(store, runs),
     }
@@ -69,12 +70,14 @@ def _environment(run: Run) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def _differences(found: Differences) -> dict[str, Any]:
+def _differences(found: Differences, equal: bool) -> dict[str, Any]:
     rows = [
         {"path": row.path, "values": {run: _short(value) for run, value in row.values.items()}}
         for row in found.rows[:MOST_ROWS]
     ]
-    return {"differing": len(found.rows), "equal": found.equal, "rows": rows}
+    told = {"differing": len(found.rows), "equal": found.equal, "rows": rows}
+    same = [{"path": path, "value": _short(value)} for path, value in list(found.same.items())[:MOST_ROWS]]
+    return told | {"same": same} if equal else told
 
 
 def _short(value: object) -> object:

@@ -33,10 +33,16 @@ class DifferenceRow(BaseModel):
     )
 
 
+class SameRow(BaseModel):
+    path: str
+    value: Any
+
+
 class DifferencesView(BaseModel):
     differing: int
     equal: int = Field(description="Paths that every run has with the same value.")
     rows: list[DifferenceRow] = Field(description="What differs, by path; at most 1000 of them.")
+    same: list[SameRow] | None = Field(None, description="With `equal=1`, what is equal; at most 1000 of them.")
 
 
 class CaveatView(BaseModel):

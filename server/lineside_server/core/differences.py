@@ -19,23 +19,30 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """`equal` counts the paths that every side has with the same value; `sides` holds all leaves of each."""
+    """`same` holds the paths that every side has with the same value; `sides` all leaves of each."""
 
     rows: tuple[Row, ...]
-    equal: int
+    same: Leaves
     sides: Mapping[str, Leaves] = field(default_factory=dict)
+
+    @property
+    def equal(self) -> int:
+        return len(self.same)
 
 
 def differences(sides: Mapping[str, Any]) -> Differences:
     """Compare what the sides declare; rows are sorted by path."""
     leaves = {name: leaves_of(value) for name, value in sides.items()}
     paths = sorted({path for side in leaves.values() for path in side})
-    rows = []
+    rows: list[Row] = []
+    same: dict[str, Any] = {}
     for path in paths:
         values = {name: side[path] for name, side in leaves.items() if path in side}
         if len(values) < len(leaves) or len({identity(value) for value in values.values()}) > 1:
             rows.append(Row(path, values))
-    return Differences(tuple(rows), len(paths) - len(rows), leaves)
+        else:
+            same[path] = next(iter(values.values()))
+    return Differences(tuple(rows), same, leaves)
 
 
 def leaves_of(value: object) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-HEADLINES: Final = ("train.loss", "eval.loss", "lr", "perplexity", "accuracy", "throughput")
+HEADLINES: Final = ("train.loss", "eval.loss", "lr", "perplexity", "accuracy", "throughput", "tokens")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,10 @@ PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
         ("lr", r"lr_(n?r?adam(_?w)?(_?8bit)?|sgd|lion|rms_?prop|adagrad|adafactor|lamb|muon)(_\d+)?"),
         ("update", r"(optimi[sz]er_)?(update|updates|global_update|num_updates|optimi[sz]er_steps?)"),
         ("epoch", r"epochs?"),
+        (
+            "tokens",
+            r"((num|n|total|input|train|trained|seen|consumed|processed|global)_)*tokens(_(seen|total|consumed|processed|trained|so_far))*",
+        ),
         ("loss_scale", r"(loss|grad|amp)_?scale"),
         ("update_ratio", r"(update_(param_)?|update_to_weight_|upd_)ratio|update_over_param"),
         ("grad_norm", r"(global_|total_)?grad(ient)?s?(_l?2(\.0)?)?_?norm(_total)?|gnorm"),

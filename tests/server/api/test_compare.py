@@ -58,6 +58,14 @@ def test_config_and_intent_row_by_row(service: Any) -> None:
     assert [(one["about"], one["paths"]) for one in told["caveats"]] == [("loss", ["intent.temperature"])]
 
 
+def test_what_is_equal_is_told_where_it_is_asked_for(service: Any) -> None:
+    for run_id in "ab":
+        service.open(run_id, config={"seed": 1, "name": run_id, "none": None})
+    told = service.get("/compare?run=a&run=b&equal=1").json()["config"]
+    assert told["same"] == [{"path": "none", "value": None}, {"path": "seed", "value": 1}]
+    assert [row["path"] for row in told["rows"]] == ["name"]
+
+
 def test_a_run_differs_from_itself_in_nothing(service: Any) -> None:
     logged(service, "a", [{"train/loss": 2.0}], config={"x": [1, {"y": "nan"}]}, tags=["t"])
     told = compared(service, "a", "a")

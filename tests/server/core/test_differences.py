@@ -27,6 +27,7 @@ def test_what_is_compared_with_itself_differs_in_nothing(declared: Any) -> None:
     found = differences({"a": declared, "b": declared})
     assert found.rows == ()
     assert found.equal == len(leaves_of(declared))
+    assert found.same.keys() == leaves_of(declared).keys()
 
 
 @given(st.lists(DECLARED, min_size=2, max_size=4), st.randoms(use_true_random=False))

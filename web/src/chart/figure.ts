@@ -16,6 +16,8 @@ export interface Line {
   /** Drawn faintly and without hover: the raw curve under its smoothed one. */
   faint?: boolean;
   dots?: boolean;
+  /** A line in its own colour, told apart by more than colour. */
+  pattern?: "solid" | "dash" | "dot";
 }
 
 export interface Band {

@@ -65,7 +65,11 @@ function lineTrace(line: Line, format: Format, theme: Theme): PlotlyPart {
     y: gaps(line.value),
     name: escapeText(line.name),
     opacity: line.faint ? 0.3 : 1,
-    line: { color: colour, width: line.faint ? 1 : line.dash ? 1.2 : 1.8, dash: line.dash ? "4px,4px" : "solid" },
+    line: {
+      color: colour,
+      width: line.faint ? 1 : line.dash ? 1.2 : 1.8,
+      dash: line.dash ? "4px,4px" : (line.pattern ?? "solid"),
+    },
     marker: { size: 6, color: colour },
     connectgaps: line.dots ?? false,
     cliponaxis: !line.dots,
