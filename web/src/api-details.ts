@@ -1,6 +1,10 @@
 /** What the inbox and the sections below the charts ask of the service. */
-import { call, runPath } from "./api";
+import { ask, call, runPath } from "./api";
+import { parseExact, type Exact } from "./details/json";
+import { isObject } from "./details/tree";
 import type { Alert, AlertPage, Page, Project, Run, RunEvent, RunState } from "./wire";
+
+const MOST_DECLARATIONS = 500;
 
 const alertPath = (id: string): string => `alerts/${encodeURIComponent(id)}`;
 
@@ -45,13 +49,29 @@ export interface EventQuery {
   limit: number;
 }
 
-export function listEvents(id: string, { types, newestFirst, cursor, limit }: EventQuery): Promise<Page<RunEvent>> {
+const eventQuery = ({ types, newestFirst, cursor, limit }: EventQuery): URLSearchParams => {
   const query = new URLSearchParams(types.map((type) => ["type", type]));
   query.set("order", newestFirst ? "-id" : "id");
   query.set("limit", String(limit));
   if (cursor) query.set("cursor", cursor);
-  return call<Page<RunEvent>>(`${runPath(id)}/events`, { query });
+  return query;
+};
+
+export const listEvents = (id: string, asked: EventQuery): Promise<Page<RunEvent>> =>
+  call<Page<RunEvent>>(`${runPath(id)}/events`, { query: eventQuery(asked) });
+
+const exact = async (path: string, query = new URLSearchParams()): Promise<Exact> =>
+  parseExact(await (await ask(path, { query })).text());
+
+/** What was declared after the start, oldest first, its numbers with the digits that were sent. */
+export async function listDeclarations(id: string): Promise<Exact[]> {
+  const query = eventQuery({ types: ["config", "intent"], newestFirst: true, limit: MOST_DECLARATIONS });
+  const page = await exact(`${runPath(id)}/events`, query);
+  return isObject(page) && Array.isArray(page.items) ? page.items.toReversed() : [];
 }
+
+/** A run whose numbers keep the digits that were sent. */
+export const getExactRun = (id: string): Promise<Exact> => exact(runPath(id));
 
 export interface GaugeView {
   count: number;

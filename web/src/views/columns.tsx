@@ -2,13 +2,17 @@
 import "../styles/findings.css";
 import Board from "../chart/board";
 import type { RunStore } from "../run";
+import { LazyDetails } from "./details/lazy";
 import { Incidents } from "./incidents";
 
 export default function Columns({ store }: { store: RunStore }) {
   return (
-    <div class="columns">
-      <Incidents store={store} />
-      <Board store={store} />
-    </div>
+    <>
+      <div class="columns">
+        <Incidents store={store} />
+        <Board store={store} />
+      </div>
+      <LazyDetails store={store} />
+    </>
   );
 }
