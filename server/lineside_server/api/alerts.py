@@ -30,7 +30,7 @@ class AlertQuery(Paged):
     )
     roots: bool = Field(default=False, description="Incidents only: alerts that follow from no other.")
     rule: str | None = None
-    severity: list[Severity] = Field([], description="Its own; may stand several times.")
+    severity: list[Severity] = Field([], description="Its own, or with `roots` that of what follows; may be repeated.")
     acknowledged: bool | None = None
     around: bool = Field(
         default=False, description="Tell also the runs of these alerts (`runs`) and what follows from them (`follows`)."

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from lineside_server.core.findings import Alert, AlertState, Level
 from lineside_server.store import tables
@@ -46,13 +46,22 @@ def picked(wanted: AlertFilter) -> Select[*tuple[Any, ...]]:
     if wanted.roots:
         found = found.where(_alert.parent.is_(None))
     if wanted.levels:
-        found = found.where(_alert.level.in_([int(level) for level in wanted.levels]))
+        levels = [int(level) for level in wanted.levels]
+        is_so = _alert.level.in_(levels)
+        found = found.where(or_(is_so, _followed_by(levels)) if wanted.roots else is_so)
     if wanted.acknowledged is not None:
         found = found.where(_alert.acknowledged.is_(None) != wanted.acknowledged)
     for word in (wanted.q or "").split():
         texts = (_alert.finding["title"].as_string(), _alert.rule, _alert.subject, _run.name, _run.project, _run.run_id)
         found = found.where(or_(*(text.icontains(word, autoescape=True) for text in texts)))
     return found
+
+
+def _followed_by(levels: Sequence[int]) -> ColumnElement[bool]:
+    """An incident is as bad as the worst that follows from it, in the state in which it is itself."""
+    follower = tables.alert.alias().c
+    same = (follower.run_id == _alert.run_id, follower.parent == _alert.alert_id, follower.state == _alert.state)
+    return select(follower.alert_id).where(*same, follower.level.in_(levels)).exists()
 
 
 def list_followers(store: Store, roots: Sequence[Alert], most: int) -> list[Alert]:

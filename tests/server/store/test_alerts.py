@@ -274,3 +274,12 @@ def test_what_follows_is_found_however_far(box: Box) -> None:
     save(box, root, other, *far)
     assert [one.id for one in list_followers(box.store, [root], 100)] == ["c", "b"]
     assert list_followers(box.store, [], 100) == []
+
+
+def test_an_incident_is_as_bad_as_what_follows_from_it(box: Box) -> None:
+    box.open()
+    save(box, alert("a", level=Level.INFO), alert("b", parent="a", level=Level.CRITICAL), alert("c", level=Level.INFO))
+    assert listed(box, roots=True, levels=(Level.CRITICAL,)) == ["a"]
+    assert listed(box, levels=(Level.CRITICAL,)) == ["b"]
+    save(box, alert("b", parent="a", level=Level.CRITICAL, state="resolved"))
+    assert listed(box, roots=True, levels=(Level.CRITICAL,)) == []
