@@ -166,6 +166,8 @@ const side = (id: string, more: Partial<Side> = {}): Side => ({
   ...more,
 });
 
+const sides = [side("a", { held: held([1, 2, 4], [4, 3, 1]) }), side("b", { held: held([1, 2], [5, 5]) })];
+
 describe("the charts", () => {
   it("stand by role first, then in groups, and those without a group last", () => {
     const rows = [row(), row({ role: "tokens", name: "tokens" })];
@@ -178,17 +180,16 @@ describe("the charts", () => {
     ]);
   });
 
-  const sides = [side("a", { held: held([1, 2, 4], [4, 3, 1]) }), side("b", { held: held([1, 2], [5, 5]) })];
   it("show values, or what is left of them against the base", () => {
     const at = { at: "step", as: "values", base: "a" } as const;
-    expect(drawn(sides, at).map(({ end }) => end?.value)).toEqual([1, 5]);
-    const relative = drawn(sides, { ...at, as: "difference" });
+    expect(drawn(sides, row(), at).map(({ end }) => end?.value)).toEqual([1, 5]);
+    const relative = drawn(sides, row(), { ...at, as: "difference" });
     expect(relative.map(({ curve }) => curve.value)).toEqual([
       [0, 0, 0],
       [1, 2],
     ]);
     expect(spanOf(relative)).toEqual([1, 4]);
-    expect(drawn(sides, { ...at, as: "ratio", base: "gone" })).toEqual([]);
+    expect(drawn(sides, row(), { ...at, as: "ratio", base: "gone" })).toEqual([]);
   });
 
   it("leave a run without tokens out of the axis of tokens", () => {
@@ -196,21 +197,40 @@ describe("the charts", () => {
     const counted = side("a", { held: held([1, 2, 4], [4, 3, 1]), tokens: held([1, 2], [10, 20]) });
     expect(placed(counted, "tokens")).toEqual({ x: [10, 20], value: [4, 3] });
   });
+});
 
+describe("curves and words of the charts", () => {
   it("draw raw curves behind smoothed ones only where few runs leave room", () => {
     const long = Array.from({ length: 100 }, (_, index) => index);
     const many = ["a", "b", "c", "d"].map((id) => side(id, { held: held(long, long) }));
     const at = { at: "step", as: "values", base: "a" } as const;
-    expect(linesOf(drawn(many, at), row())).toHaveLength(4);
-    expect(linesOf(drawn(many.slice(0, 3), at), row())).toHaveLength(6);
-    expect(linesOf(drawn(many.slice(0, 3), at), row({ name: "train/weight/x", role: null }))).toHaveLength(3);
-    expect(linesOf(drawn(sides, at), row()).every(({ dots }) => dots)).toBe(true);
+    expect(linesOf(drawn(many, row(), at))).toHaveLength(4);
+    expect(linesOf(drawn(many.slice(0, 3), row(), at))).toHaveLength(6);
+    expect(linesOf(drawn(many.slice(0, 3), row({ name: "train/weight/x", role: null }), at))).toHaveLength(3);
+    expect(linesOf(drawn(sides, row(), at)).every(({ dots }) => dots)).toBe(true);
+  });
+
+  it("end a difference where the smoothed curve ends: one point less another is mostly noise", () => {
+    const long = Array.from({ length: 100 }, (_, index) => index);
+    const noisy = long.map((index) => (index === 99 ? 9 : 1 + (index % 2) / 10));
+    const both = [
+      side("a", {
+        held: held(
+          long,
+          long.map(() => 0),
+        ),
+      }),
+      side("b", { held: held(long, noisy) }),
+    ];
+    const at = { at: "step", as: "values", base: "a" } as const;
+    expect(drawn(both, row(), at)[1]?.end?.value).toBe(9);
+    expect(drawn(both, row(), { ...at, as: "difference" })[1]?.end?.value).toBeLessThan(3);
   });
 
   it("say why they are empty", () => {
     const here = place("run=a&run=b");
     const why = (of: readonly Side[], where = here): string => {
-      const shown = drawn(of, where);
+      const shown = drawn(of, row(), where);
       return whyEmpty(
         of,
         shown,

@@ -160,7 +160,9 @@ function wordsFor(
 ): string {
   const parts = [AT_MEANS[at]];
   if (as !== "values")
-    parts.push("Between logged points the base is taken straight on; beyond the shorter run nothing is drawn.");
+    parts.push(
+      "Between logged points the base is taken straight on; beyond the shorter run nothing is drawn. Curves of many points end as smoothed.",
+    );
   if (noTokens) parts.push(NO_TOKENS);
   else if (at === "tokens" && without.length > 0) {
     parts.push(`Not on this axis, for want of train/tokens: ${without.map((id) => labels.get(id)).join(", ")}.`);

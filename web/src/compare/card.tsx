@@ -65,13 +65,13 @@ export function Card(props: CardProps) {
       draw() {
         const place = placeOf(query.peek());
         const sides = sidesOf(latest.current, place.runs);
-        const shown = drawn(sides, place);
+        const { row } = latest.current.overlay;
+        const shown = drawn(sides, row, place);
         const seen = shown.filter(({ side }) => !place.hidden.has(side.id));
         const empty = whyEmpty(sides, shown, seen, place);
         setPicture({ shown, empty });
         if (!plot.current || empty !== "") return;
-        const { row } = latest.current.overlay;
-        const parts = { lines: linesOf(seen, row), format: formatOf(row, place.as), span: spanOf(seen) };
+        const parts = { lines: linesOf(seen), format: formatOf(row, place.as), span: spanOf(seen) };
         draw(plot.current, figure(parts), theme());
       },
     }),

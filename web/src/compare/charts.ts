@@ -85,37 +85,43 @@ export function placed({ held, tokens, startedAt }: Side, at: Place["at"]): Curv
 export interface Drawn {
   side: Side;
   curve: Curve;
+  /** The values smoothed, where there are enough of them. */
+  smoothed: number[] | null;
+  /** Where it ends: as logged, or against a base as smoothed, since one point less another is mostly noise. */
   end: { x: number; value: number } | null;
 }
 
-/** What is drawn: each side as it is, or against the base where both have been. */
-export function drawn(sides: readonly Side[], { at, as, base }: Pick<Place, "at" | "as" | "base">): Drawn[] {
+/** What is drawn of a series: each side as it is, or against the base where both have been. */
+export function drawn(
+  sides: readonly Side[],
+  row: MetricRow,
+  { at, as, base }: Pick<Place, "at" | "as" | "base">,
+): Drawn[] {
   const curves = sides.flatMap((side) => {
     const curve = placed(side, at);
     return curve ? [{ side, curve }] : [];
   });
+  const isPlain = row.role === "lr" || PLAIN.test(row.name);
+  const told = (side: Side, curve: Curve): Drawn => {
+    const smoothed = isPlain || curve.x.length < SMOOTH_FROM ? null : smooth(curve.x, curve.value);
+    const ends = as === "values" || !smoothed ? curve : { x: curve.x, value: smoothed };
+    return { side, curve, smoothed, end: endOf(ends) };
+  };
+  if (as === "values") return curves.map(({ side, curve }) => told(side, curve));
   const ground = curves.find(({ side }) => side.id === base)?.curve;
-  if (as === "values") return curves.map((one) => ({ ...one, end: endOf(one.curve) }));
-  if (!ground) return [];
-  return curves.map(({ side, curve }) => {
-    const relative = against(curve, ground, as);
-    return { side, curve: relative, end: endOf(relative) };
-  });
+  return ground ? curves.map(({ side, curve }) => told(side, against(curve, ground, as))) : [];
 }
 
 /** The lines of a chart: raw behind smoothed where there is room, dots where there are few points. */
-export function linesOf(shown: readonly Drawn[], row: MetricRow): Line[] {
-  return shown.flatMap(({ side, curve }) =>
-    lineOf(side, curve, row.role === "lr" || PLAIN.test(row.name), shown.length <= MOST_RAW),
-  );
+export function linesOf(shown: readonly Drawn[]): Line[] {
+  return shown.flatMap((one) => lineOf(one, shown.length <= MOST_RAW));
 }
 
-function lineOf({ name, stroke }: Side, { x, value }: Curve, isPlain: boolean, hasRoom: boolean): Line[] {
+function lineOf({ side: { name, stroke }, curve: { x, value }, smoothed }: Drawn, hasRoom: boolean): Line[] {
   const { colour, pattern } = stroke;
-  if (x.length < SMOOTH_FROM) return [{ name, step: x, value, colour, pattern, dots: true }];
-  if (isPlain) return [{ name, step: x, value, colour, pattern }];
+  if (!smoothed) return [{ name, step: x, value, colour, pattern, ...(x.length < SMOOTH_FROM ? { dots: true } : {}) }];
   const raw: Line[] = hasRoom ? [{ name: `${name}, as logged`, step: x, value, colour, faint: true }] : [];
-  return [...raw, { name, step: x, value: smooth(x, value), colour, pattern }];
+  return [...raw, { name, step: x, value: smoothed, colour, pattern }];
 }
 
 /** From the first to the last x of all that is drawn; from zero where it begins near it. */
