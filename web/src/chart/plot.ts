@@ -1,4 +1,4 @@
-/** The only file that knows the chart library: it loads it, and turns a figure into a picture. */
+/** With its neighbours plot-*.ts the only file that knows the chart library: it loads it, and turns a figure into a picture. */
 import type { Drawn, PlotlyElement, PlotlyLibrary, PlotlyPart } from "plotly.js-basic-dist-min";
 import { formatCount } from "../format";
 import type { Axis } from "./axis";

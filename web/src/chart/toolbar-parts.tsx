@@ -2,6 +2,7 @@
 import { formatCount } from "../format";
 import type { RunStore } from "../run";
 import { filterCharts, lens, lookAtAttempt, smoothBy, type Smoothing } from "./lens";
+import { emaOf, SLIDER, slideOf } from "./slider";
 
 const KINDS: readonly { kind: Smoothing["kind"]; words: string }[] = [
   { kind: "auto", words: "auto" },
@@ -12,14 +13,6 @@ const KINDS: readonly { kind: Smoothing["kind"]; words: string }[] = [
 const EMA_AT_FIRST = 0.9;
 const POINTS_AT_FIRST = 15;
 const MOST_POINTS = 301;
-/** The slider of an EMA moves over how far it reaches, from 2 to 1,000 points, in equal ratios. */
-const LONGEST = 1000;
-const SLIDER = 100;
-
-export const emaOf = (slide: number): number => Number((1 - 1 / 2 / (LONGEST / 2) ** (slide / SLIDER)).toPrecision(4));
-export const slideOf = (amount: number): number =>
-  Math.round((Math.log(1 / (1 - amount) / 2) / Math.log(LONGEST / 2)) * SLIDER);
-
 const madeOf = (kind: string): Smoothing => {
   if (kind === "ema") return { kind, amount: EMA_AT_FIRST };
   if (kind === "median") return { kind, amount: POINTS_AT_FIRST };
@@ -104,6 +97,9 @@ export function Filter() {
   );
 }
 
+export const attemptWords = (attempt: number | null): string =>
+  attempt === null ? "" : `Attempt ${formatCount(attempt)} alone, with what a later one repeated.`;
+
 /** Which attempt of a resumed run is shown; there is no such choice where there was but one. */
 export function Attempts({ store }: { store: RunStore }) {
   const attempts = store.run.value?.attempts ?? [];
@@ -129,8 +125,8 @@ export function Attempts({ store }: { store: RunStore }) {
           ))}
         </select>
       </label>
-      <span class="dim" role="status">
-        {chosen === null ? "" : `Attempt ${formatCount(chosen)} alone, with what a later one repeated.`}
+      <span class="unseen" role="status">
+        {attemptWords(chosen)}
       </span>
     </span>
   );

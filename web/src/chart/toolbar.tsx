@@ -7,7 +7,7 @@ import { isTyping, useShortcuts } from "../shortcuts";
 import { useCommands } from "../commands";
 import "../styles/lens.css";
 import { whyNot } from "./axis";
-import { Attempts, Filter, SmoothingChoice } from "./toolbar-parts";
+import { Attempts, attemptWords, Filter, SmoothingChoice } from "./toolbar-parts";
 import { cursorWords } from "./cursor-words";
 import { lens, lookAlong, lookAt, X_AXES, type Window, type XAxis } from "./lens";
 import type { Sight } from "./sight";
@@ -118,10 +118,10 @@ function windowWords(window: Window, whole: Window): string {
   return `steps ${formatCount(from)} to ${window[1] === Infinity ? "the end" : formatCount(to)}`;
 }
 
-/** The cursor on every scale; its room is always there. */
+/** The cursor on every scale, and while there is none, what else must be known; its room is always there. */
 function Cursor({ sight }: Pick<Props, "sight">) {
   const step = lens.cursor.value;
-  return <span class="cursor">{step === null ? "" : cursorWords(step, sight)}</span>;
+  return <span class="cursor">{step === null ? attemptWords(lens.attempt.value) : cursorWords(step, sight)}</span>;
 }
 
 function useKeys(sight: Sight): void {
