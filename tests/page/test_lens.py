@@ -66,6 +66,12 @@ def shown_steps(visitor: Any, name: str = "train-loss") -> list[int]:
     return [int(row[0].replace(",", "")) for row in visitor.table_of(name)]
 
 
+def every_point_is_there(visitor: Any, name: str, points: int) -> None:
+    """The finer series has come: each of its points is a dot, one or two of them over the edge."""
+    dots = visitor.chart(name).locator(".points").first.locator("path")
+    expect(dots.nth(points - 1)).to_be_attached()
+
+
 def asks_for_parts(request: Request) -> bool:
     return "/metrics?" in request.url and "from=" in request.url
 
@@ -147,6 +153,8 @@ def test_a_window_to_the_end_takes_live_points_in(visitor: Any, start_run: Any) 
 
 def test_the_crosshair_is_on_all_charts(visitor: Any, long_run: str) -> None:
     open_board(visitor, long_run, "?from=100&to=140")
+    for name in ("train-loss", "grad-norm"):
+        every_point_is_there(visitor, name, 41)
     box: Any = glass_of(visitor, "train-loss").bounding_box()
     visitor.page.mouse.move(box["x"] + 50 + (box["width"] - 60) / 2, box["y"] + 60)
     for name in ("train-loss", "grad-norm"):
@@ -162,6 +170,8 @@ def test_the_crosshair_is_on_all_charts(visitor: Any, long_run: str) -> None:
 
 def test_arrows_walk_from_point_to_point_and_say_what_stands_there(visitor: Any, long_run: str) -> None:
     open_board(visitor, long_run, "?from=1230&to=1240")
+    for name in ("train-loss", "grad-norm"):
+        every_point_is_there(visitor, name, 11)
     glass = glass_of(visitor, "train-loss")
     live = glass.locator("[aria-live=polite]")
     glass.focus()
