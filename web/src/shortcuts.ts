@@ -6,8 +6,14 @@ export interface Shortcut {
   /** As `KeyboardEvent.key` tells it; `mod+` before it stands for ⌘ or Ctrl. */
   key: string;
   words: string;
-  act: (event: KeyboardEvent) => void;
+  /** Left out where the view handles the key itself: then it is only told of. */
+  act?: (event: KeyboardEvent) => void;
+  /** Holds on every view, not only on the one that brings it. */
+  everywhere?: boolean;
 }
+
+export const MOD_K = "mod+k";
+export const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
 
 /** What can be pressed now, in the order in which it came. */
 export const shortcuts = signal<readonly Shortcut[]>([]);
@@ -25,8 +31,8 @@ function onKey(event: KeyboardEvent): void {
   const name = nameOf(event);
   const isMod = name.startsWith("mod+");
   if (!isMod && isTyping(event.target)) return;
-  const found = shortcuts.peek().findLast(({ key }) => key === name);
-  if (!found) return;
+  const found = shortcuts.peek().findLast(({ key, act }) => act && key === name);
+  if (!found?.act) return;
   event.preventDefault();
   found.act(event);
 }
@@ -40,9 +46,9 @@ export function useShortcuts(own: readonly Shortcut[]): void {
   const latest = useRef(own);
   latest.current = own;
   useEffect(() => {
-    const bound = own.map(({ key, words }, index): Shortcut => {
-      const act = (event: KeyboardEvent): void => latest.current[index]?.act(event);
-      return { key, words, act };
+    const bound = own.map((one, index): Shortcut => {
+      const act = (event: KeyboardEvent): void => latest.current[index]?.act?.(event);
+      return one.act ? { ...one, act } : one;
     });
     shortcuts.value = [...shortcuts.peek(), ...bound];
     return () => {

@@ -45,7 +45,7 @@ export function goWith(changes: Changes, keep = false): void {
   const next = changed(window.location.hash, changes);
   if (next === window.location.hash) return;
   if (keep) window.history.pushState(null, "", next);
-  else window.history.replaceState(null, "", next);
+  else window.history.replaceState(window.history.state, "", next);
   followHash();
 }
 

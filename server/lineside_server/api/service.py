@@ -1,13 +1,16 @@
 """The service about itself: whether it is up, whether it is ready, and its own figures."""
 
 from dataclasses import fields
+from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
 
 from lineside_server.api.answers import answer
-from lineside_server.api.deps import StoreDep, WatchDep
+from lineside_server.api.deps import SettingsDep, StoreDep, WatchDep
 from lineside_server.api.schemas import Word
 from lineside_server.errors import Unavailable
+from lineside_server.settings import ProjectKeeping
 from lineside_server.watch import Watch
 
 router = APIRouter(tags=["service"])
@@ -22,6 +25,40 @@ COUNTERS = {
     "damaged": "Stored pieces that could not be read back.",
     "corrected": "Points that replaced an earlier one of the same step.",
 }
+
+
+class About(BaseModel):
+    """The service's version, its kind of database, and the settings that are no secret."""
+
+    version: str
+    database: Literal["sqlite", "postgresql"] = Field(description="Its kind; where it stands is not told.")
+    listening_since: float
+    token_wanted: bool
+    judging: bool
+    has_rules_file: bool
+    lost_after: float
+    stalled_after: float
+    max_body: int
+    max_decoded: int
+    retention_days: float | None
+    quota_bytes: int | None
+    project_keeping: dict[str, ProjectKeeping]
+
+
+@router.get("/about", responses={200: {"model": About}})
+async def about(request: Request, settings: SettingsDep, watch: WatchDep) -> Response:
+    """Tell what this service is: its version, the kind of its database, and its settings but the secret ones."""
+    told = {name: getattr(settings, name) for name in About.model_fields if name in type(settings).model_fields}
+    keeping = {name: own.model_dump(exclude_unset=True) for name, own in settings.project_keeping.items()}
+    known = {
+        "version": request.app.version,
+        "database": watch.store.engine.dialect.name,
+        "listening_since": watch.listening_since,
+        "token_wanted": settings.token is not None,
+        "has_rules_file": settings.rules_file is not None,
+        "project_keeping": keeping,
+    }
+    return answer(told | known)
 
 
 @router.get("/healthz", responses={200: {"model": Word}})

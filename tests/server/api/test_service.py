@@ -12,6 +12,20 @@ def test_it_is_up_and_ready(service: Any) -> None:
     assert service.get("/readyz").json() == {"status": "ready"}
 
 
+def test_it_tells_what_it_is_and_no_secret(serve: Any) -> None:
+    service = serve(token="s3cret-token", quota_bytes=5000, project_keeping={"keep": {"retention_days": None}})
+    assert service.get("/about").status_code == 401
+    told = service.get("/about", headers={"Authorization": "Bearer s3cret-token"})
+    assert "s3cret-token" not in told.text
+    assert ".db" not in told.text
+    about = told.json()
+    assert about["version"] == service.get("/openapi.json").json()["info"]["version"]
+    assert (about["database"], about["token_wanted"], about["judging"]) == ("sqlite", True, True)
+    assert (about["retention_days"], about["quota_bytes"]) == (None, 5000)
+    assert about["project_keeping"] == {"keep": {"retention_days": None}}
+    assert about["listening_since"] == 1_760_000_000.0
+
+
 def test_its_own_figures_are_prometheus_text(service: Any) -> None:
     service.open("alice")
     service.tell("alice", {"type": "metrics", "step": 1, "values": {"a": 1, "b": 2}})

@@ -1,4 +1,5 @@
 /** The two dialogs of the inbox: a note to an acknowledgement, and how long to be silent. */
+import "../styles/help.css";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { formatCount } from "../format";

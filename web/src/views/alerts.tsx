@@ -17,7 +17,6 @@ export default function AlertsView() {
   const hands = useMemo(() => new Hands(store, focusedId), [store]);
   const filter = parseFilter(query.value);
   useEffect(() => {
-    document.title = "Alerts · lineside";
     store.open();
     return () => {
       store.close();

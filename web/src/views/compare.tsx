@@ -24,7 +24,6 @@ export default function CompareView() {
   const place = placeOf(query.value);
   const ids = place.runs.join("\n");
   useEffect(() => {
-    document.title = "Compare · lineside";
     return () => {
       store.close();
     };

@@ -1,5 +1,6 @@
 /** The first page before the first run: twelve lines to paste, holding this server's address. */
 import { useState } from "preact/hooks";
+import "../styles/help.css";
 import { serverUrl } from "../api";
 
 export function example(address: string): string {

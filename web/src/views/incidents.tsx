@@ -1,5 +1,6 @@
 /** The incidents beside the charts, each in the place where it was first seen. */
 import { useEffect, useRef } from "preact/hooks";
+import "../styles/findings.css";
 import { arrange, type Incident, type Places } from "../findings";
 import { formatCount } from "../format";
 import type { RunStore } from "../run";

@@ -1,12 +1,12 @@
 /** The views, each in a file of its own that is loaded when somebody goes there. */
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Route, ViewName } from "../route";
+import type { ViewName } from "../route";
 
 type ViewOf = ComponentType<{ id: string }>;
 type Loader = () => Promise<{ default: ViewOf }>;
 
-const LOADERS: Record<Exclude<ViewName, "lost">, Loader> = {
+const LOADERS: Record<ViewName | "token", Loader> = {
   runs: () => import("./runs"),
   run: () => import("./run"),
   compare: () => import("./compare"),
@@ -14,6 +14,8 @@ const LOADERS: Record<Exclude<ViewName, "lost">, Loader> = {
   rules: () => import("./rules"),
   rule: () => import("./rules"),
   settings: () => import("./settings"),
+  lost: () => import("./not-found"),
+  token: () => import("./token"),
 };
 
 const loaded = new Map<Loader, ViewOf>();
@@ -24,8 +26,8 @@ async function load(view: Loader): Promise<ViewOf> {
   return found;
 }
 
-export function LazyView({ route }: { route: Exclude<Route, { view: "lost" }> }) {
-  const loader = LOADERS[route.view];
+export function LazyView({ name, id }: { name: keyof typeof LOADERS; id: string }) {
+  const loader = LOADERS[name];
   const [, setLoads] = useState(0);
   const [failed, setFailed] = useState(false);
   const View = loaded.get(loader);
@@ -40,8 +42,21 @@ export function LazyView({ route }: { route: Exclude<Route, { view: "lost" }> })
       },
     );
   }, [loader]);
-  if (View) return <View id={"id" in route ? route.id : ""} />;
+  if (View) return <View id={id} />;
   // A new version of the service names its files anew: those of the old page are gone.
-  if (failed) return <p class="note">This part of the page could not be loaded. Reload the page to try again.</p>;
+  if (failed)
+    return (
+      <p class="note" role="alert">
+        This part of the page could not be loaded.{" "}
+        <button
+          type="button"
+          onClick={() => {
+            window.location.reload();
+          }}
+        >
+          Reload the page
+        </button>
+      </p>
+    );
   return null;
 }

@@ -1,5 +1,10 @@
 /** What is shown where nothing is. */
 
+/** Only when nothing is there at all. */
+export default function Lost() {
+  return <NotFound />;
+}
+
 export function NotFound({ message = "This address leads nowhere." }: { message?: string }) {
   return (
     <section class="teach">

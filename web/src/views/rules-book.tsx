@@ -1,5 +1,5 @@
 /** The book as a table: every rule in one line with what it is doing now over all live runs. */
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { listRules, ruleWords } from "../api-rules";
 import { useCommands } from "../commands";
 import { formatCount } from "../format";
@@ -9,6 +9,7 @@ import type { RulePage, RuleRow } from "../rulebook/wire";
 import { rulesHref } from "../route";
 import { useShortcuts } from "../shortcuts";
 import { goWith, query, visit } from "../state";
+import { useTitle } from "../title";
 import { focusRule, RulesTable } from "./rules-table";
 
 const NEW_RULE = rulesHref({ metric: "" });
@@ -19,9 +20,7 @@ const write = (): void => {
 export function Book() {
   const asked = useAsked(listRules, []);
   const [page, fault] = [asked.answer.value, asked.fault.value];
-  useEffect(() => {
-    document.title = "Rules · lineside";
-  }, []);
+  useTitle("Rules");
   useCommands(() => [{ id: "new-rule", title: "Write a rule of your own", group: "Rules", key: "n", act: write }], []);
   useShortcuts([{ key: "n", words: "Write a rule of your own", act: write }]);
   const rows = page ? arranged(page.items, wantedOf(query.value)) : [];

@@ -7,6 +7,7 @@ import { Editor } from "../rulebook/editor";
 import type { OneRule, Rule, RunStanding } from "../rulebook/wire";
 import { ruleHref, rulesHref } from "../route";
 import { query, visit } from "../state";
+import { useTitle } from "../title";
 import { About } from "./rules-about";
 import { RuleForm } from "./rules-form";
 import { Leaving } from "./rules-leaving";
@@ -26,9 +27,7 @@ async function lookUp(id: string): Promise<Known> {
 export function RulePage({ id }: { id: string }) {
   const asked = useAsked(() => lookUp(id), [id]);
   const [known, fault] = [asked.answer.value, asked.fault.value];
-  useEffect(() => {
-    document.title = `${id} · Rules · lineside`;
-  }, [id]);
+  useTitle(`${id} · Rules`);
   if (known) return <KnownRule known={known} isGone={fault?.status === 404} />;
   return (
     <>
@@ -78,8 +77,8 @@ export function NewRule({ metric }: { metric: string }) {
     [],
   );
   const rules = asked.answer.value?.items;
+  useTitle("New rule");
   useEffect(() => {
-    document.title = "New rule · lineside";
     if (rules) editor.taken.value = new Set(rules.map((rule) => rule.id));
   }, [rules]);
   return (
@@ -88,9 +87,7 @@ export function NewRule({ metric }: { metric: string }) {
       <div class="rule-head">
         <h1>{metric === "" ? "New rule" : `New rule on ${metric}`}</h1>
       </div>
-      <p class="dim rule-intro">
-        A rule of your own looks at one series of each run{run ? "; try it beside, then save it" : ""}.
-      </p>
+      <p class="dim">A rule of your own looks at one series of each run{run ? "; try it beside, then save it" : ""}.</p>
       <div class="rule-work">
         <RuleForm editor={editor} />
         <Trial editor={editor} />

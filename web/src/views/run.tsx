@@ -7,6 +7,7 @@ import { nameOf } from "../roles";
 import { RunStore } from "../run";
 import { goTo } from "../scroll";
 import { now } from "../state";
+import { useTitle } from "../title";
 import type { Run } from "../wire";
 import { Facts, ProgressBar } from "./facts";
 import { NotFound } from "./not-found";
@@ -26,9 +27,7 @@ export default function RunView({ id }: { id: string }) {
   }, [store]);
   const run = store.run.value;
   const name = run ? nameOf(run) : id;
-  useEffect(() => {
-    document.title = `${name} · lineside`;
-  }, [name]);
+  useTitle(name, run);
   if (run?.deleted) return <NotFound message="This run was deleted." />;
   const fault = store.fault.value;
   if (fault?.status === 404) return <NotFound message={`${fault.message} It is looked for again every few seconds.`} />;

@@ -10,7 +10,6 @@ import { Storage } from "./storage";
 export default function RunsView() {
   const store = useMemo(() => new RunsStore(), []);
   useEffect(() => {
-    document.title = "lineside";
     store.open();
     return () => {
       store.close();

@@ -1,4 +1,17 @@
-/** Settings: its place, until it is built. */
+/** Settings: what this browser keeps, and what the service tells of itself. */
+import "../styles/settings.css";
+import { AboutService } from "./about";
+import { Notices } from "./notices";
+import { TokenKept } from "./token-kept";
+
 export default function SettingsView() {
-  return <h1>Settings</h1>;
+  return (
+    <div class="settings">
+      <h1>Settings</h1>
+      <p class="dim">They hold in this browser. Those of the service are set where it is started, and told below.</p>
+      <Notices />
+      <TokenKept />
+      <AboutService />
+    </div>
+  );
 }

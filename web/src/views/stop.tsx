@@ -1,57 +1,40 @@
-/** The Stop button: asks twice, then asks the trainer. */
-import { useRef, useState } from "preact/hooks";
-import { stopRun } from "../api";
-import { nameOf } from "../roles";
+/** The Stop button: what asks once more is loaded when it is pressed. */
+import { useState } from "preact/hooks";
+import type { ComponentType } from "preact";
 import type { Run } from "../wire";
 
+export interface StopProps {
+  run: Run;
+  close: () => void;
+}
+
 export function StopButton({ run }: { run: Run }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const [fault, setFault] = useState("");
+  const [Dialog, setDialog] = useState<ComponentType<StopProps> | null>(null);
   if (run.state !== "running" && run.state !== "stalled") return null;
   if (run.stop_requested) return <span class="dim">Stop requested</span>;
-  const stop = (): void => {
-    stopRun(run.id).then(
-      () => {
-        dialog.current?.close();
+  const ask = (): void => {
+    import("./stop-dialog").then(
+      (module) => {
+        setDialog(() => module.default);
       },
-      (error: unknown) => {
-        setFault(error instanceof Error ? error.message : "The server did not take it.");
+      () => {
+        window.location.reload(); // the files of this page are gone: a newer one can stop the run
       },
     );
   };
   return (
     <>
-      <button
-        type="button"
-        class="danger"
-        onClick={() => {
-          dialog.current?.showModal();
-        }}
-      >
+      <button type="button" class="danger" onClick={ask}>
         Stop run
       </button>
-      <dialog ref={dialog} aria-labelledby="stop-title">
-        <h2 id="stop-title">Stop {nameOf(run)}?</h2>
-        <p>The trainer is told with its next batch and ends at its next look at should_stop. What is logged stays.</p>
-        {fault !== "" && (
-          <p class="fault" role="alert">
-            {fault}
-          </p>
-        )}
-        <div class="actions">
-          <button
-            type="button"
-            onClick={() => {
-              dialog.current?.close();
-            }}
-          >
-            Keep running
-          </button>
-          <button type="button" class="danger" onClick={stop}>
-            Stop run
-          </button>
-        </div>
-      </dialog>
+      {Dialog && (
+        <Dialog
+          run={run}
+          close={() => {
+            setDialog(null);
+          }}
+        />
+      )}
     </>
   );
 }

@@ -1,9 +1,12 @@
 /** Asks for the token of a server that wants one; it stays in this browser. */
 import { useRef } from "preact/hooks";
+import "../styles/help.css";
 import { currentToken, setToken } from "../api";
 import { renew } from "../state";
+import { useTitle } from "../title";
 
-export function TokenForm() {
+export default function TokenForm() {
+  useTitle("Token");
   const input = useRef<HTMLInputElement>(null);
   const wasRefused = currentToken() !== null;
   const onSubmit = (event: Event): void => {
