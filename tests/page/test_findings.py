@@ -78,7 +78,7 @@ def test_a_mark_on_a_chart_explains_itself(visitor: Any, import_run: Any) -> Non
     expect(chart.locator(".shapelayer path")).not_to_have_count(0)  # the band
     box = chart.locator(".points path").first.bounding_box()
     visitor.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(chart.locator(".hoverlayer")).to_contain_text("The learning rate is 0")
+    expect(chart.locator(".readout")).to_contain_text("The learning rate is 0")
     visitor.assert_calm()
 
 

@@ -105,7 +105,7 @@ def test_a_nan_has_its_mark_with_component_and_action(visitor: Any, start_run: A
         box = mark.bounding_box()
         visitor.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         told = "lm_loss was NaN at step 31: the update was skipped (skipped_step)"
-        expect(chart.locator(".hoverlayer")).to_contain_text(told)
+        expect(chart.locator(".readout")).to_contain_text(told)
     visitor.assert_calm()
 
 

@@ -48,7 +48,7 @@ def test_what_users_wrote_stays_text(visitor: Any, start_run: Any) -> None:
     expect(chart.locator(".headline")).to_have_text("2.000")
     box = chart.locator(".points path").first.bounding_box()
     visitor.page.mouse.move(box["x"] + 3, box["y"] + 3)
-    expect(chart.locator(".hoverlayer")).to_contain_text("<b>key</b>/")
+    expect(chart.locator(".readout")).to_contain_text("<b>key</b>/")
     assert visitor.page.locator("img, main b b").count() == 0
     visitor.assert_calm()
 

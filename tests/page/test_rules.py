@@ -120,7 +120,7 @@ def test_a_parameter_is_changed_tried_back_and_undone(visitor: Any, rest: Any) -
     expect(says).to_have_text("It stands as it comes: nothing of it is changed.")
     expect(form.get_by_role("button", name="Save", exact=True)).to_be_disabled()
     field(visitor, "many").fill("7")
-    expect(says).to_have_text("Many is 7 instead of 5.")
+    expect(says).to_have_text("Changed: many is 7 instead of 5.")
     form.get_by_role("button", name="Reset many to 5").click()
     expect(says).to_have_text("It stands as it comes: nothing of it is changed.")
     field(visitor, "many").fill("7")

@@ -1,4 +1,5 @@
 /** Curves made of curves: smoothing, eval against train, weighted components and their shares; pure. */
+import type { Smoothing } from "./chart/lens";
 import { lowerBound, valueNear, valueSteps, type Track } from "./series";
 import type { Intent } from "./wire";
 
@@ -9,18 +10,61 @@ const REACH = 8;
  * An exponential mean over steps, without the bias of its start: the first points are means of what there is, not of
  * zero. What a point still weighs depends on how many steps ago it was, so that uneven buckets do not bend the curve.
  */
-export function smooth(steps: readonly number[], values: readonly number[]): number[] {
-  const span = (steps.at(-1) ?? 0) - (steps[0] ?? 0);
-  const reach = (REACH * Math.max(1, span)) / Math.max(1, steps.length - 1);
+function fading(steps: readonly number[], values: readonly number[], rate: number): number[] {
   let [sum, weight, before] = [0, 0, steps[0] ?? 0];
   return values.map((value, index) => {
     const step = steps[index] ?? before;
-    const keep = Math.exp((before - step) / reach);
+    const keep = Math.exp((before - step) * rate);
     before = step;
     [sum, weight] = [sum * keep, weight * keep];
     if (!Number.isNaN(value)) [sum, weight] = [sum + value, weight + 1];
     return weight === 0 ? NaN : sum / weight;
   });
+}
+
+/** Smoothing by eye: it reaches as far as suits the points at hand. */
+export function smooth(steps: readonly number[], values: readonly number[]): number[] {
+  const span = (steps.at(-1) ?? 0) - (steps[0] ?? 0);
+  return fading(steps, values, Math.max(1, steps.length - 1) / (REACH * Math.max(1, span)));
+}
+
+/** Keeps `amount` from one logged point to the next; told in steps, so that a thinned curve is smoothed as much. */
+export function ema(steps: readonly number[], values: readonly number[], amount: number, spacing = 1): number[] {
+  return fading(steps, values, -Math.log(amount) / spacing);
+}
+
+/** The median of the last so many logged points at each; points that are not finite count for nothing. */
+export function runningMedian(
+  steps: readonly number[],
+  values: readonly number[],
+  count: number,
+  spacing = 1,
+): number[] {
+  const reach = (count - 0.5) * spacing;
+  const sorted: number[] = [];
+  let first = 0;
+  return values.map((value, index) => {
+    if (!Number.isNaN(value)) sorted.splice(lowerBound(sorted, value), 0, value);
+    for (; first < index && (steps[index] ?? 0) - (steps[first] ?? 0) >= reach; first += 1) {
+      const gone = values[first] ?? NaN;
+      if (!Number.isNaN(gone)) sorted.splice(lowerBound(sorted, gone), 1);
+    }
+    const middle = sorted.length >> 1;
+    const upper = sorted[middle] ?? NaN;
+    return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
+  });
+}
+
+/** A curve smoothed as it was asked for; `none` gives it back as it is. */
+export function smoothedBy(
+  told: Smoothing,
+  steps: readonly number[],
+  values: readonly number[],
+  spacing: number,
+): readonly number[] {
+  if (told.kind === "none") return values;
+  if (told.kind === "ema") return ema(steps, values, told.amount, spacing);
+  return told.kind === "median" ? runningMedian(steps, values, told.amount, spacing) : smooth(steps, values);
 }
 
 export function median(values: readonly number[]): number | null {

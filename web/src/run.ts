@@ -48,6 +48,12 @@ export class RunStore {
   /** Called with each event as it comes. */
   readonly hearers = new Set<(event: RunEvent) => void>();
   declared: SeriesView | null = null;
+  /** The last step of any point that has come: what is told of the run itself lags behind its points. */
+  end = 0;
+  /** The series that charts in view want. */
+  readonly inView = signal<readonly string[]>([]);
+  /** Whoever holds parts of the series beside the whole gets the live points too. */
+  tap: ((data: PointsData) => void) | null = null;
 
   private readonly tracks = new Map<string, Track>();
   private readonly listeners = new Set<Listener>();
@@ -170,6 +176,7 @@ export class RunStore {
     const asked = keys.join("\n");
     if (asked === this.asked) return;
     this.asked = asked;
+    this.inView.value = keys;
     this.socket?.live.subscribe({ keys, points: POINTS });
   }
 
@@ -245,11 +252,13 @@ export class RunStore {
     // Late points of an earlier attempt are taken in like any: the server leaves out those that are hidden.
     if (this.follow(attempt)) return; // what is asked for afresh holds these points as well
     for (const [key, view] of Object.entries(series)) {
+      this.end = Math.max(this.end, view.step.at(-1) ?? 0);
       const track = this.tracks.get(key);
       if (!track) continue; // its snapshot is on the way
       upsert(track, view);
       if (track.step.length > MOST_POINTS) this.tracks.set(key, thin(track, POINTS));
     }
+    this.tap?.({ attempt, series });
     this.tell(new Set(Object.keys(series)));
   }
 
@@ -262,7 +271,8 @@ export class RunStore {
     return true;
   }
 
-  private tell(changed: ReadonlySet<string> | "all"): void {
+  /** Has the charts of these series drawn anew. */
+  tell(changed: ReadonlySet<string> | "all"): void {
     for (const listener of this.listeners) listener(changed);
   }
 }

@@ -14,6 +14,8 @@ export interface Track {
   bucketEnd: number;
   /** The last step that is held, which a bucket may hide behind its own first step. */
   end: number;
+  /** Usual distance of the points in steps as they were logged, however few of them are held. */
+  spacing: number;
 }
 
 export const emptyTrack = (): Track => ({
@@ -26,6 +28,7 @@ export const emptyTrack = (): Track => ({
   buckets: 0,
   bucketEnd: -1,
   end: -1,
+  spacing: 1,
 });
 
 const finite = (value: number | null | undefined): number => value ?? NaN;
@@ -33,6 +36,7 @@ const finite = (value: number | null | undefined): number => value ?? NaN;
 export function trackOf(view: SeriesView): Track {
   const value = view.value.map(finite);
   const end = Math.max(view.last?.step ?? -1, view.step.at(-1) ?? -1);
+  const count = view.count ?? view.step.length;
   return {
     step: [...view.step],
     ts: [...view.ts],
@@ -43,6 +47,32 @@ export function trackOf(view: SeriesView): Track {
     buckets: view.thinned ? value.length : 0,
     bucketEnd: end,
     end,
+    spacing: count > 1 ? Math.max(1, (end - (view.step[0] ?? 0)) / (count - 1)) : 1,
+  };
+}
+
+/** Usual distance of the logged points: as it was told, or as it is where every point is held. */
+export function spacingOf(track: Track): number {
+  const count = track.step.length;
+  if (track.buckets > 0 || count < 2) return track.spacing;
+  return Math.max(1, (track.end - (track.step[0] ?? 0)) / (count - 1));
+}
+
+/** The points up to a step: as the track would be had the run ended there. */
+export function upTo(track: Track, last: number): Track {
+  if (track.end <= last) return track;
+  const count = lowerBound(track.step, last + 1);
+  const cut = (column: number[]): number[] => column.slice(0, count);
+  const columns = { step: cut(track.step), ts: cut(track.ts), value: cut(track.value) };
+  return {
+    ...track,
+    ...columns,
+    low: cut(track.low),
+    high: cut(track.high),
+    buckets: Math.min(track.buckets, count),
+    bucketEnd: Math.min(track.bucketEnd, last),
+    end: last,
+    spacing: spacingOf(track),
   };
 }
 
@@ -129,6 +159,7 @@ export function thin(track: Track, points: number): Track {
   const origin = track.step[0] ?? 0;
   const width = ((track.step[count - 1] ?? 0) - origin + 1) / points;
   const result = { ...emptyTrack(), nonfinite: track.nonfinite, end: track.end, bucketEnd: track.end };
+  result.spacing = spacingOf(track);
   let first = 0;
   while (first < count) {
     const bucket = Math.floor(((track.step[first] ?? 0) - origin) / width);

@@ -126,7 +126,7 @@ describe("the sentence", () => {
     const draft = draftOf(rule);
     expect(sentenceOf(rule, draft)).toBe("It stands as it comes: nothing of it is changed.");
     const changed = withText(withText(draft, "params.updates", "9"), "severity", "info");
-    expect(sentenceOf(rule, changed)).toBe("Updates is 9 instead of 5, each finding counts as info.");
+    expect(sentenceOf(rule, changed)).toBe("Changed: updates is 9 instead of 5, each finding counts as info.");
     expect(sentenceOf(rule, withText(changed, "scope.project", "p"))).toBe(
       "For runs of project p, updates is 9 instead of 5, each finding counts as info. Elsewhere it stands as it comes.",
     );

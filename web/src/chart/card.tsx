@@ -11,10 +11,12 @@ import { Footer, Head, Switches } from "./card-parts";
 import { choose, chosenOf, hiddenOf, isTable, toggleHidden, without } from "./choices";
 import { budget, useDrawing } from "./drawing";
 import { withFindings } from "./findings";
+import { Glass } from "./glass";
 import { lens } from "./lens";
+import { looked } from "./look";
 import { library } from "./library";
 import { draw, type Theme } from "./plot";
-import { nothing, spanOf, WAITING, type Board, type Picture, type Spec } from "./spec";
+import { nothing, WAITING, type Board, type Picture, type Spec } from "./spec";
 import { NotDrawn, stateOf } from "./standing";
 import { TableOf } from "./table";
 import { theme } from "./theme";
@@ -64,7 +66,7 @@ export function Card(props: CardProps) {
           }}
         />
         <Stage subject={subject} plot={plot} fault={fault} chart={chart} />
-        {(spec.hasFooter ?? false) && (
+        {((spec.hasFooter ?? false) || lens.logs.value.has(spec.id)) && (
           <Footer
             picture={picture}
             hidden={hidden}
@@ -89,7 +91,7 @@ interface StageProps {
 
 /** The chart, or why there is none, or its table; in full screen chart and table stand side by side. */
 function Stage({ subject, plot, fault, chart }: StageProps) {
-  const { spec, picture, asTable, isFull } = subject;
+  const { spec, board, picture, asTable, isFull } = subject;
   const standing = stateOf(picture.empty, fault, library.value, connection.value);
   const retry = (): void => {
     budget.urge(chart);
@@ -98,6 +100,7 @@ function Stage({ subject, plot, fault, chart }: StageProps) {
     <div class="stage">
       <div class="plot-box" data-hidden={(asTable && !isFull) || standing !== null}>
         <div class="plot" ref={plot} role="img" aria-label={describe(spec.title, picture)} />
+        <Glass spec={spec} board={board} picture={picture} plot={plot} />
       </div>
       {standing && <NotDrawn subject={subject} standing={standing} onRetry={retry} />}
       {asTable && picture.empty === "" && <TableOf subject={subject} />}
@@ -113,7 +116,7 @@ function useChart({ spec, store, board }: CardProps, frame: Ref<HTMLElement>, pl
   const latest = useRef({ chosen, hidden, picture });
   latest.current = { chosen, hidden, picture };
   const paint = (element: HTMLElement, colours: Theme): void => {
-    draw(element, { ...latest.current.picture.figure, span: spanOf(board()) }, colours);
+    draw(element, latest.current.picture.figure, colours);
   };
   const chart = useMemo<Drawable>(
     () => ({
@@ -145,5 +148,5 @@ function useChart({ spec, store, board }: CardProps, frame: Ref<HTMLElement>, pl
 function pictureOf(spec: Spec, board: Board, chosen: readonly string[], hidden: readonly string[]): Picture {
   const plain = spec.picture(board, chosen);
   const seen = without(plain.figure, plain.labels, hidden);
-  return { ...plain, figure: withFindings(seen, spec.keys(board), board) };
+  return looked({ ...plain, figure: withFindings(seen, spec.keys(board), board) }, spec, board);
 }

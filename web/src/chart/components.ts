@@ -1,7 +1,7 @@
 /** The loss components of training or eval: raw, weighted, or as shares of their weighted sum. */
 import { componentCurve, declaredShares, shareCurves, weightAt, type Component, type ComponentView } from "../derive";
 import { formatShare, formatValue } from "../format";
-import { lastFinite } from "../series";
+import { lastFinite, spacingOf } from "../series";
 import { coloursOf } from "./colours";
 import { drawCurve, drawTrack, figure, type Colour } from "./figure";
 import { componentName, eventsOf, nonfiniteMarks } from "./nonfinite";
@@ -77,8 +77,8 @@ function curvesPicture(board: Board, parts: readonly Part[], view: "raw" | "weig
     const curve = componentCurve(part, view, areWeighted);
     const asLogged = curve.value === part.track.value;
     const drawn = asLogged
-      ? drawTrack(part.track, part.name, part.colour)
-      : { lines: drawCurve(curve, part.name, part.colour), bands: [] };
+      ? drawTrack(part.track, part.name, part.colour, board.look)
+      : { lines: drawCurve(curve, part.name, part.colour, board.look, spacingOf(part.track)), bands: [] };
     const track = { ...part.track, value: curve.value };
     result.figure.lines.push(...drawn.lines);
     result.figure.bands.push(...drawn.bands);
@@ -114,7 +114,8 @@ function shareLines(board: Board, parts: readonly Part[], into: Picture): void {
   parts.forEach((part, index) => {
     const column = into.columns[index];
     if (!column) return;
-    into.figure.lines.push(...drawCurve({ step: [...column.step], value: [...column.value] }, part.name, part.colour));
+    const curve = { step: [...column.step], value: [...column.value] };
+    into.figure.lines.push(...drawCurve(curve, part.name, part.colour, board.look, spacingOf(part.track)));
     const share = declared.get(part.name);
     const ends = [column.step[0] ?? 0, column.step.at(-1) ?? 0];
     if (share !== undefined) {

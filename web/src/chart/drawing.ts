@@ -2,6 +2,7 @@
 import { useEffect } from "preact/hooks";
 import type { RunStore } from "../run";
 import { Budget, type Drawable } from "./budget";
+import { lensChanges } from "./lens";
 import { purge } from "./plot";
 import type { Board, Spec } from "./spec";
 import { themeChanges } from "./theme";
@@ -56,11 +57,13 @@ export function useDrawing({ chart, spec, store, board, frame, plot }: Tied): vo
     sized.observe(stage);
     const unthemed = themeChanges(urge);
     const unpointed = store.shown.subscribe(urge);
+    const unlooked = lensChanges(urge);
     return () => {
       unlisten();
       unfollow();
       unthemed();
       unpointed();
+      unlooked();
       seen.disconnect();
       sized.disconnect();
       budget.remove(chart);

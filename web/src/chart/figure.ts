@@ -1,7 +1,9 @@
 /** A chart as data: lines, bands, marked points and bars, without a word of the chart library. */
-import { smooth, type Curve } from "../derive";
-import { valueSteps, type Track } from "../series";
+import { smoothedBy, type Curve } from "../derive";
+import { lowerBound, spacingOf, valueSteps, type Track } from "../series";
 import type { Severity } from "../wire";
+import { STEPS, type Axis } from "./axis";
+import type { Smoothing, Window } from "./lens";
 
 export type Colour = `s${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}` | "danger" | "dim";
 export type Shape = "nan" | "inf" | "-inf" | "epoch" | "checkpoint" | "note" | "raised" | "gap" | Severity;
@@ -80,8 +82,20 @@ export interface Figure {
   spans: readonly Span[];
   /** A step that is pointed out. */
   shown: number | null;
-  /** First and last step of the whole run: charts of one run share one axis. */
+  /** First and last step that are drawn: charts of one run share one axis. */
   span: readonly [number, number] | null;
+  /** What stands along the x axis; everything here is told in steps all the same. */
+  axis: Axis;
+  log: boolean;
+  /** Steps from which on a later attempt of the run goes on, with its words. */
+  bounds: readonly Bound[];
+  /** Whether what is under the pointer is told by a glass over the chart, and not by the chart library. */
+  still: boolean;
+}
+
+export interface Bound {
+  step: number;
+  text: string;
 }
 
 export const figure = (parts: Partial<Figure> = {}): Figure => ({
@@ -94,37 +108,63 @@ export const figure = (parts: Partial<Figure> = {}): Figure => ({
   spans: [],
   shown: null,
   span: null,
+  axis: STEPS,
+  log: false,
+  bounds: [],
+  still: false,
   ...parts,
 });
 
 /** Fewer points than this are drawn as dots on a line, more as a smoothed line over the raw one. */
 const SMOOTH_FROM = 60;
 
-/** A series as the page draws it: the raw curve, or its band when thinned, under the smoothed one. */
+/** How curves are looked at. */
+export interface Manner {
+  smoothing: Smoothing;
+  /** First and last step that are drawn. */
+  span: Window | null;
+}
+
+export const PLAIN: Manner = { smoothing: { kind: "none" }, span: null };
+const AUTO: Manner = { smoothing: { kind: "auto" }, span: null };
+
+interface Drawn {
+  name: string;
+  colour: Colour;
+  spacing: number;
+  buckets: number;
+}
+
+function linesOf({ step, value }: Curve, { name, colour, spacing, buckets }: Drawn, manner: Manner): Line[] {
+  const { smoothing, span } = manner;
+  const [from, to] = span ?? [-Infinity, Infinity];
+  const first = lowerBound(step, from);
+  const isFew = lowerBound(step, to + 1) - first < SMOOTH_FROM && first >= buckets;
+  const dots = isFew ? { dots: true } : {};
+  if (smoothing.kind === "none" || (smoothing.kind === "auto" && isFew))
+    return [{ name, step, value, colour, ...dots }];
+  return [
+    { name: `${name}, as logged`, step, value, colour, faint: true, ...dots },
+    { name, step, value: smoothedBy(smoothing, step, value, spacing), colour },
+  ];
+}
+
+/** A series as the page draws it: the raw curve, and its band where it is thinned, under the smoothed one. */
 export function drawTrack(
   track: Track,
   name: string,
   colour: Colour,
-  smoothed = true,
+  manner: Manner = AUTO,
 ): Pick<Figure, "lines" | "bands"> {
-  const { value, low, high } = track;
+  const { value, low, high, buckets } = track;
   const step = valueSteps(track);
-  if (step.length < SMOOTH_FROM) return { lines: [{ name, step, value, colour, dots: true }], bands: [] };
-  const bands: Band[] = track.buckets > 0 ? [finiteBand(step, low, high, colour)] : [];
-  if (!smoothed) return { lines: [{ name, step, value, colour }], bands };
-  const lines: Line[] = [
-    { name: `${name}, as logged`, step, value, colour, faint: true },
-    { name, step, value: smooth(step, value), colour },
-  ];
-  return { lines, bands };
+  const lines = linesOf({ step, value }, { name, colour, buckets, spacing: spacingOf(track) }, manner);
+  return { lines, bands: buckets > 0 ? [finiteBand(step, low, high, colour)] : [] };
 }
 
-export function drawCurve(curve: Curve, name: string, colour: Colour): Line[] {
-  if (curve.step.length < SMOOTH_FROM) return [{ name, ...curve, colour, dots: true }];
-  return [
-    { name: `${name}, as logged`, ...curve, colour, faint: true },
-    { name, step: curve.step, value: smooth(curve.step, curve.value), colour },
-  ];
+/** A curve made of others; `spacing` is that of the logged points that it was made of. */
+export function drawCurve(curve: Curve, name: string, colour: Colour, manner: Manner = AUTO, spacing = 1): Line[] {
+  return linesOf(curve, { name, colour, spacing, buckets: 0 }, manner);
 }
 
 function finiteBand(step: readonly number[], low: readonly number[], high: readonly number[], colour: Colour): Band {

@@ -36,7 +36,7 @@ function trainPicture(board: Board): Picture {
     return nothing(firstOfRole(board, "train.loss") ? WAITING : "No train loss is logged. Log it as train/loss.");
   }
   const { key, track } = found;
-  const parts = drawTrack(track, key, TRAIN);
+  const parts = drawTrack(track, key, TRAIN, board.look);
   const marks = nonfiniteMarks(track, key, board.events);
   return {
     figure: figure({ ...parts, marks: [...marks, ...runMarks(board.events)] }),
@@ -65,7 +65,7 @@ function bothPicture(board: Board): Picture {
   for (const [role, colour] of sides) {
     const found = trackOfRole(board, role);
     if (!found) continue;
-    const parts = drawTrack(found.track, found.key, colour);
+    const parts = drawTrack(found.track, found.key, colour, board.look);
     // The raw train curve has its own chart; here it would only hide the eval points.
     result.figure.lines.push(...parts.lines.filter((line) => !line.faint));
     if (role === "eval.loss") result.figure.marks.push(...nonfiniteMarks(found.track, found.key, []));

@@ -1,6 +1,7 @@
-/** The only file that knows the chart library: it loads it, and turns a figure into a picture. */
+/** With its neighbours plot-*.ts the only file that knows the chart library: it loads it, and turns a figure into a picture. */
 import type { Drawn, PlotlyElement, PlotlyLibrary, PlotlyPart } from "plotly.js-basic-dist-min";
 import { formatCount } from "../format";
+import type { Axis } from "./axis";
 import {
   isFinding,
   SHAPE_WORDS,
@@ -9,11 +10,12 @@ import {
   type Figure,
   type Format,
   type Line,
-  type Mark,
   type Shape,
 } from "./figure";
-import { ON_LINE, PLACES, SYMBOLS } from "./shapes";
+import { groundOf, MARGIN, rangeOf, valueRange, type Ground } from "./ground";
+import { barXAxis, barYAxis, xAxis, yAxis } from "./plot-axes";
 import { escapeName, escapeText, wrapped } from "./plot-text";
+import { ON_LINE, PLACES, SYMBOLS } from "./shapes";
 
 export interface Theme {
   colour(name: string): string;
@@ -21,7 +23,6 @@ export interface Theme {
 }
 
 const HOVER: Record<Format, string> = { value: ".4~g", lr: ".4~g", share: ".1%", bytes: ".3~s", rate: ",.4~g" };
-const MARGIN = { l: 50, r: 10, t: 8, b: 24 };
 
 let library: PlotlyLibrary | null = null;
 
@@ -34,12 +35,15 @@ export function draw(element: HTMLElement, figure: Figure, theme: Theme): void {
   const traces = figure.bars
     ? barTraces(figure.bars, theme)
     : [
-        ...figure.bands.flatMap((band) => bandTraces(band, theme)),
-        ...figure.lines.map((line) => lineTrace(line, figure.format, theme)),
-        ...markTraces(figure.marks, theme),
+        ...figure.bands.flatMap((band) => bandTraces(band, figure.axis, theme)),
+        ...figure.lines.map((line) => lineTrace(line, figure, theme)),
+        ...markTraces(figure, theme),
       ];
-  const config = { displayModeBar: false, responsive: false, showTips: false, doubleClick: "reset" };
+  const staticPlot = figure.still && !figure.bars;
+  const config = { displayModeBar: false, responsive: false, showTips: false, doubleClick: "reset", staticPlot };
   void library.react(element, traces, layout(element, figure, theme), config);
+  grounds.set(element, groundOf(figure, element.clientWidth, element.clientHeight));
+  element.dispatchEvent(new Event(DRAWN));
 }
 
 /** The library with what it drew in an element: for files, and to know where a mark stands. */
@@ -47,6 +51,12 @@ export function drawn(element: HTMLElement): Drawn | null {
   const { data, layout, _fullLayout: full } = element as Partial<PlotlyElement>;
   return library && data && layout && full ? { library, data, layout, full } : null;
 }
+/** Told at the element of a chart after each drawing. */
+export const DRAWN = "drawn";
+const grounds = new WeakMap<HTMLElement, Ground>();
+
+/** Where things stand on a chart as it was last drawn. */
+export const groundIn = (element: HTMLElement): Ground | undefined => grounds.get(element);
 
 export function purge(element: HTMLElement): void {
   library?.purge(element);
@@ -56,12 +66,15 @@ export function purge(element: HTMLElement): void {
 const gaps = (values: readonly number[]): (number | null)[] =>
   values.map((value) => (Number.isNaN(value) ? null : value));
 
-function lineTrace(line: Line, format: Format, theme: Theme): PlotlyPart {
+const along = (axis: Axis, steps: readonly number[]): readonly number[] =>
+  axis.kind === "step" ? steps : steps.map(axis.of);
+
+function lineTrace(line: Line, { axis, format }: Figure, theme: Theme): PlotlyPart {
   const colour = theme.colour(line.dash ? "ink" : line.colour);
   return {
     type: "scatter",
     mode: line.dots ? "lines+markers" : "lines",
-    x: line.step,
+    x: along(axis, line.step),
     y: gaps(line.value),
     name: escapeText(line.name),
     opacity: line.faint ? 0.3 : 1,
@@ -78,16 +91,12 @@ function lineTrace(line: Line, format: Format, theme: Theme): PlotlyPart {
   };
 }
 
-function bandTraces(band: Band, theme: Theme): PlotlyPart[] {
-  const common = {
-    type: "scatter",
-    mode: "lines",
-    x: band.step,
-    hoverinfo: "skip",
-    line: { width: 0 },
-    showlegend: false,
-  };
+/** The edges are drawn too: the fill of a spike of one bucket would be too faint to see. */
+function bandTraces(band: Band, axis: Axis, theme: Theme): PlotlyPart[] {
   const fill = translucent(theme.colour(band.colour));
+  const line = { width: 0.7, color: `${theme.colour(band.colour).slice(0, 7)}66` };
+  const x = along(axis, band.step);
+  const common = { type: "scatter", mode: "lines", x, hoverinfo: "skip", line, showlegend: false };
   return [
     { ...common, y: band.low },
     { ...common, y: band.high, fill: "tonexty", fillcolor: fill },
@@ -98,7 +107,7 @@ function bandTraces(band: Band, theme: Theme): PlotlyPart[] {
 const translucent = (hex: string): string => `${hex.slice(0, 7)}2b`;
 
 /** Marks of one shape are one trace; those of the run itself stand at the foot, on an axis of their own. */
-function markTraces(marks: readonly Mark[], theme: Theme): PlotlyPart[] {
+function markTraces({ marks, axis }: Figure, theme: Theme): PlotlyPart[] {
   return (Object.keys(SYMBOLS) as Shape[]).flatMap((shape) => {
     const group = marks.filter((mark) => mark.shape === shape);
     if (group.length === 0) return [];
@@ -108,7 +117,7 @@ function markTraces(marks: readonly Mark[], theme: Theme): PlotlyPart[] {
       type: "scatter",
       mode: "markers",
       name: SHAPE_WORDS[shape],
-      x: group.map((mark) => mark.step),
+      x: group.map((mark) => axis.of(mark.step)),
       y: group.map((mark) => at ?? mark.value),
       yaxis: at === null ? "y" : "y2",
       text: group.map((mark) => (isFinding(mark) ? wrapped(mark.text) : [mark.text]).map(escapeText).join("<br>")),
@@ -147,28 +156,46 @@ function layout(element: HTMLElement, figure: Figure, theme: Theme): PlotlyPart 
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: "system-ui, sans-serif", size: 11, color: dim },
     showlegend: false,
-    hovermode: figure.bars ? "closest" : "x unified",
+    hovermode: figure.bars ? "closest" : figure.still ? false : "x unified",
     hoverdistance: 24,
     hoverlabel: { bgcolor: theme.colour("card"), bordercolor: hair, font: { color: ink, size: 12 }, align: "left" },
-    dragmode: theme.coarse || figure.bars ? false : "zoom",
-    uirevision: figure.bars ? "bars" : "lines",
+    dragmode: theme.coarse || figure.bars || figure.still ? false : "zoom",
+    uirevision: figure.bars ? "bars" : figure.still ? null : "lines",
     barmode: "stack",
     separators: ".,",
-    shapes: figure.bars
-      ? []
-      : [...epochLines(figure.marks, dim), ...spanBands(figure, theme), ...shownLine(figure, ink)],
-    xaxis: figure.bars ? barXAxis() : xAxis(figure, dim),
-    annotations: figure.bars ? barLabels(figure.bars) : shownLabel(figure, theme),
-    yaxis: figure.bars ? barYAxis() : yAxis(figure, hair),
+    shapes: figure.bars ? [] : [...verticals(figure, theme), ...spanBands(figure, theme), ...shownLine(figure, ink)],
+    xaxis: figure.bars ? barXAxis() : xAxis(figure, rangeOf(figure), element.clientWidth, dim),
+    annotations: figure.bars ? barLabels(figure.bars) : [...boundLabels(figure, theme), ...shownLabel(figure, theme)],
+    yaxis: figure.bars ? barYAxis() : yAxis(figure, valueRange(figure), hair),
     yaxis2: { overlaying: "y", range: [0, 1], visible: false, fixedrange: true },
   };
 }
 
-function epochLines(marks: readonly Mark[], colour: string): PlotlyPart[] {
-  const line = { width: 1, color: colour, dash: "1px,3px" };
-  return marks
-    .filter((mark) => mark.shape === "epoch")
-    .map(({ step }) => ({ type: "line", yref: "paper", x0: step, x1: step, y0: 0, y1: 1, line, layer: "below" }));
+/** Epochs as dotted lines, and dashed where a later attempt goes on. */
+function verticals({ marks, bounds, axis }: Figure, theme: Theme): PlotlyPart[] {
+  const at = (step: number, dash: string, colour: string): PlotlyPart => {
+    const [x, line] = [axis.of(step), { width: 1, color: theme.colour(colour), dash }];
+    return { type: "line", yref: "paper", x0: x, x1: x, y0: 0, y1: 1, line, layer: "below" };
+  };
+  const epochs = marks.filter(({ shape }) => shape === "epoch").map(({ step }) => at(step, "1px,3px", "dim"));
+  return [...epochs, ...bounds.map(({ step }) => at(step, "6px,3px", "ink"))];
+}
+
+const MOST_WORDS = 3;
+
+/** Words at the head of a few bounds; of many only the last, since they would stand over each other. */
+function boundLabels({ bounds, axis, span }: Figure, theme: Theme): PlotlyPart[] {
+  return (bounds.length > MOST_WORDS ? bounds.slice(-1) : bounds).map(({ step, text }) => ({
+    x: axis.of(step),
+    y: 1,
+    yref: "paper",
+    yanchor: "top",
+    xanchor: span !== null && step > (span[0] + span[1]) / 2 ? "right" : "left",
+    text: ` ${escapeText(text)} `,
+    showarrow: false,
+    bgcolor: theme.colour("card"),
+    font: { size: 10, color: theme.colour("dim") },
+  }));
 }
 
 /** What a finding saw, faintly behind the curves. */
@@ -176,8 +203,8 @@ function spanBands(figure: Figure, theme: Theme): PlotlyPart[] {
   return figure.spans.map(({ from, to, severity }) => ({
     type: "rect",
     yref: "paper",
-    x0: from,
-    x1: to,
+    x0: figure.axis.of(from),
+    x1: figure.axis.of(to),
     y0: 0,
     y1: 1,
     layer: "below",
@@ -187,17 +214,18 @@ function spanBands(figure: Figure, theme: Theme): PlotlyPart[] {
 }
 
 /** The step that is pointed out, as a line with its number. */
-function shownLine({ shown }: Figure, ink: string): PlotlyPart[] {
+function shownLine({ shown, axis }: Figure, ink: string): PlotlyPart[] {
   if (shown === null) return [];
-  return [{ type: "line", yref: "paper", x0: shown, x1: shown, y0: 0, y1: 1, line: { width: 1.5, color: ink } }];
+  const x = axis.of(shown);
+  return [{ type: "line", yref: "paper", x0: x, x1: x, y0: 0, y1: 1, line: { width: 1.5, color: ink } }];
 }
 
-function shownLabel({ shown, span }: Figure, theme: Theme): PlotlyPart[] {
+function shownLabel({ shown, span, axis }: Figure, theme: Theme): PlotlyPart[] {
   if (shown === null) return [];
   const isLate = span !== null && shown > (span[0] + span[1]) / 2;
   return [
     {
-      x: shown,
+      x: axis.of(shown),
       y: 0,
       yref: "paper",
       yanchor: "bottom",
@@ -209,64 +237,6 @@ function shownLabel({ shown, span }: Figure, theme: Theme): PlotlyPart[] {
     },
   ];
 }
-
-function xAxis(figure: Figure, dim: string): PlotlyPart {
-  const [first, last] = figure.span ?? [0, 1];
-  const air = (last - first) * 0.01;
-  return {
-    range: [first - air, last + air],
-    tickformat: ",d",
-    hoverformat: ",d",
-    unifiedhovertitle: { text: "step %{x:,d}" },
-    showgrid: false,
-    zeroline: false,
-    nticks: 6,
-    spikecolor: dim,
-    spikethickness: 1,
-    spikedash: "2px,3px",
-    // Steps are whole: without this a run of three steps is given half ones.
-    ...(last - first < 6 ? { dtick: 1 } : {}),
-  };
-}
-
-function yAxis(figure: Figure, hair: string): PlotlyPart {
-  const ticks: Record<Format, PlotlyPart> = {
-    value: { exponentformat: "e", minexponent: 4 },
-    lr: { exponentformat: "e", minexponent: 2 },
-    share: { tickformat: ".0%" },
-    bytes: { exponentformat: "SI" },
-    rate: { exponentformat: "SI" },
-  };
-  const range = flatRange(figure) ?? (figure.fromZero ? { rangemode: "tozero" } : {});
-  return { gridcolor: hair, zeroline: false, nticks: 6, automargin: false, ...range, ...ticks[figure.format] };
-}
-
-/** A curve that never moves gets a range of its own size: left alone, the library shows it digits of nothing. */
-function flatRange(figure: Figure): PlotlyPart | null {
-  let [least, greatest] = [Infinity, -Infinity];
-  for (const value of figure.lines.flatMap((line) => line.value)) {
-    if (value < least) least = value;
-    if (value > greatest) greatest = value;
-  }
-  if (least !== greatest) return null;
-  const air = least === 0 ? 1 : Math.abs(least) * 0.5;
-  return { range: figure.fromZero && least >= 0 ? [0, least + air] : [least - air, least + air] };
-}
-
-const barXAxis = (): PlotlyPart => ({
-  range: [0, 1],
-  tickformat: ".0%",
-  showgrid: false,
-  zeroline: false,
-  fixedrange: true,
-});
-
-const barYAxis = (): PlotlyPart => ({
-  autorange: "reversed",
-  showgrid: false,
-  showticklabels: false,
-  fixedrange: true,
-});
 
 /** The names of the rows stand above their bars: beside them they would take half the width. */
 const barLabels = (bars: Bars): PlotlyPart[] =>

@@ -40,3 +40,12 @@ export function otherGroups(board: Board, roleCharts: readonly Spec[]): Group[] 
   const names = [...groups].sort(([a], [b]) => Number(a === "") - Number(b === "") || (a < b ? -1 : 1));
   return names.map(([name, keys]) => ({ name, specs: keys.map(generic) }));
 }
+
+/** The charts whose name or id holds every word of a filter, in whatever case. */
+export function named(filter: string, specs: readonly Spec[]): Spec[] {
+  const words = filter
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
+  return specs.filter(({ id, title }) => words.every((word) => `${title} ${id}`.toLowerCase().includes(word)));
+}

@@ -1,7 +1,9 @@
 /** What a chart of the board is made of: which series it wants, and how it reads them; pure. */
 import type { Track } from "../series";
 import type { Alert, Run, RunEvent, SeriesView } from "../wire";
-import { figure, type Colour, type Figure } from "./figure";
+import type { Axis } from "./axis";
+import { figure, type Colour, type Figure, type Manner } from "./figure";
+import type { Window } from "./lens";
 
 /** A step that someone wants to see on the charts of these series. */
 export interface Shown {
@@ -26,6 +28,21 @@ export interface Board {
   track(key: string): Track | undefined;
   /** The learning rate with what the intent declares for each step. */
   declared: SeriesView | null;
+  /** How the charts are looked at; without it the whole run is, along its steps. */
+  look?: Look;
+}
+
+export interface Look extends Manner {
+  axis: Axis;
+  /** First and last step of all that there is. */
+  whole: Window;
+  span: Window;
+  /** Whether `span` is a part that was asked for. */
+  isPart: boolean;
+  /** Charts whose value axis is logarithmic. */
+  logs: ReadonlySet<string>;
+  /** The one attempt that is looked at. */
+  attempt: number | null;
 }
 
 export interface Label {
@@ -103,7 +120,7 @@ export function trackOfRole(board: Board, role: string): { key: string; track: T
 export const WAITING = "Loading…";
 
 /** The steps of the whole run so far, from zero where it began near it. */
-export function spanOf(board: Board): [number, number] | null {
+export function spanOf(board: Pick<Board, "run">): [number, number] | null {
   const last = board.run.progress?.step ?? board.run.last_step ?? null;
   if (last === null || last === 0) return null;
   const first = board.run.attempts?.[0]?.first_step ?? 0;

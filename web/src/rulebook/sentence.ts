@@ -78,7 +78,7 @@ export function builtInSentence(rule: Rule, draft: Draft): string {
   if (severity !== "") parts.push(`each finding counts as ${severity}`);
   if (parts.length === 0) return "It stands as it comes: nothing of it is changed.";
   const said = parts.join(", ");
-  return where === "" ? `${said.charAt(0).toUpperCase()}${said.slice(1)}.` : `For ${runs}, ${said}.${elsewhere}`;
+  return where === "" ? `Changed: ${said}.` : `For ${runs}, ${said}.${elsewhere}`;
 }
 
 export const sentenceOf = (rule: Rule | null, draft: Draft): string =>

@@ -13,9 +13,9 @@ export function StandingBar({ standing }: { standing: Standing }) {
   );
 }
 
-/** In words why there is nothing to count, where there is not. */
-export function emptyWords(rule: Rule, liveRuns: number): string {
-  if (liveRuns === 0) return "no live run";
+/** Why there is nothing to count; that no run is live is said once, above the table. */
+function emptyWords(rule: Rule, liveRuns: number): string {
+  if (liveRuns === 0) return "–";
   return rule.enabled ? "in no live run" : "off";
 }
 

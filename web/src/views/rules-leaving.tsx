@@ -12,7 +12,7 @@ export function Leaving({ isDirty }: { isDirty: ReadonlySignal<boolean> }) {
     else dialog.current?.close();
   }, [isAsking]);
   return (
-    <dialog ref={dialog} aria-labelledby="leaving-title" onClose={stay}>
+    <dialog ref={dialog} aria-labelledby="leaving-title" onCancel={stay}>
       <h2 id="leaving-title">Leave without saving?</h2>
       <p>What you wrote in this rule is not saved yet.</p>
       <div class="actions">

@@ -87,7 +87,9 @@ export function NewRule({ metric }: { metric: string }) {
       <div class="rule-head">
         <h1>{metric === "" ? "New rule" : `New rule on ${metric}`}</h1>
       </div>
-      <p class="dim">A rule of your own looks at one series of each run{run ? "; try it beside, then save it" : ""}.</p>
+      <p class="dim rule-intro">
+        A rule of your own looks at one series of each run{run ? "; try it beside, then save it" : ""}.
+      </p>
       <div class="rule-work">
         <RuleForm editor={editor} />
         <Trial editor={editor} />

@@ -43,15 +43,15 @@ export function Trial({ editor }: { editor: Editor }) {
   };
   return (
     <section class="rule-trial" aria-label="Try it on recorded runs">
-      <h2>Try it on recorded runs</h2>
-      <p class="dim">It is judged by what judges live runs, each run from its beginning. Nothing of it is kept.</p>
-      <ChosenRuns />
       <div class="rule-try">
+        <h2>Try it on recorded runs</h2>
         <button type="button" onClick={busy ? stop : start} disabled={!busy && (chosen.value ?? []).length === 0}>
           {busy ? "Stop" : "Try"}
         </button>
         <span role="status">{busy ? `Trying on ${busy.name}, ${busy.done + 1} of ${busy.of}…` : stopped}</span>
       </div>
+      <p class="dim">It is judged by what judges live runs, each run from its beginning. Nothing of it is kept.</p>
+      <ChosenRuns />
       <Results editor={editor} trials={trials} />
     </section>
   );

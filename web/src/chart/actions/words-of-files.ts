@@ -2,6 +2,7 @@
 import { nameOf } from "../../roles";
 import type { Run } from "../../wire";
 import type { Format } from "../figure";
+import type { XAxis } from "../lens";
 import type { Board, Picture, Spec } from "../spec";
 import type { Words } from "./picture";
 
@@ -13,12 +14,25 @@ const UNITS: Record<Format, string> = {
   rate: "a second",
 };
 
+const AXIS_NAMES: Record<XAxis, string> = {
+  step: "step",
+  update: "update",
+  epoch: "epoch",
+  relative: "time since the start",
+  wall: "time of day",
+};
+
 /** A chart of one series names it on its axis, others what they have in common. */
 export function wordsFor(spec: Pick<Spec, "title">, picture: Picture, run: Run): Words {
   const names = new Set(picture.columns.map(({ name }) => name));
   const [only] = names.size === 1 ? names : [];
   const subtitle = [nameOf(run), run.project, picture.headline].filter((one) => one !== null && one !== "");
-  return { title: spec.title, subtitle: subtitle.join(" · "), x: "step", y: only ?? UNITS[picture.figure.format] };
+  return {
+    title: spec.title,
+    subtitle: subtitle.join(" · "),
+    x: AXIS_NAMES[picture.figure.axis.kind],
+    y: only ?? UNITS[picture.figure.format],
+  };
 }
 
 /** The series of a chart, without the weights that only enter into its figures. */
