@@ -118,6 +118,7 @@ def test_a_chart_fills_a_phone_with_its_table_under_it(visitor: Any, a_run: Any)
     visitor.page.set_viewport_size({"width": 390, "height": 800})
     visitor.open_run("cards")
     drawn(visitor, "train-loss")
+    visitor.page.evaluate("window.witness.shift = 0")  # from here on it is the card's
     choose(visitor, "Loss, train", "Table")
     choose(visitor, "Loss, train", "Full screen")
     card = visitor.page.get_by_role("dialog", name="Loss, train")
@@ -314,12 +315,9 @@ def test_the_table_is_sorted_either_way_and_offers_the_rest(visitor: Any, a_run:
 
 
 def test_a_thinned_table_says_so_and_has_the_extremes(visitor: Any, import_run: Any) -> None:
-    visitor.open(f"#/runs/{import_run('lab/healthy-distil-0')}")
+    visitor.open(f"#/runs/{import_run('founding/after_fix_lr_zero')}")
     chart = drawn(visitor, "train-loss")
     rows = visitor.table_of("train-loss")
-    count = visitor.page.evaluate("document.querySelector('.about').textContent")
-    if "thinned" not in count:
-        pytest.skip("the recorded run has fewer points than a chart")
     expect(chart.locator(".about")).to_contain_text(re.compile(r"thinned from [\d,]+ points"))
     heads = chart.locator("thead th").all_inner_texts()
     assert [head.split(", ")[-1] for head in heads[-2:]] == ["least", "greatest"]
@@ -370,3 +368,109 @@ def test_charts_that_cannot_be_loaded_say_so_and_are_tried_again(visitor: Any, a
     visitor.page.unroute("**/plotly*.js", refuse)
     chart.get_by_role("button", name="Try again").click()
     drawn(visitor, "train-loss")
+
+
+@pytest.fixture
+def a_marked_run(start_run: Any) -> Any:
+    """A run of 400 steps with a mark of each kind; three of them stand together."""
+    run = start_run("marked", id="marked")
+    for step in range(1, 401):
+        run.log({"train/loss": math.nan if step == 250 else 8.4 / step}, step=step)
+    run.note("look here", step=100)
+    run.checkpoint("step100.pt", step=100)
+    run.epoch(1, step=101)
+    run.alert("too warm", "81 degrees", level="warning", step=300)
+    assert run.finish(timeout=10.0)
+    return run
+
+
+def test_marks_are_walked_by_keys_and_explain_themselves(visitor: Any, a_marked_run: Any) -> None:
+    visitor.open_run("marked")
+    chart = drawn(visitor, "train-loss")
+    strip = chart.get_by_role("toolbar", name="Marks on Loss, train")
+    expect(strip.get_by_role("button")).to_have_count(1)  # one stop for the Tab key, and nothing else
+    more(visitor, "Loss, train").focus()
+    while not strip.evaluate("strip => strip.contains(document.activeElement)"):
+        visitor.page.keyboard.press("Tab")
+    group = strip.get_by_role("button", name="3 marks, steps 100 to 101")
+    expect(group).to_be_focused()
+    tip = chart.locator(".tip")
+    expect(tip).to_contain_text("Note, step 100: look here")
+    expect(tip).to_contain_text("Checkpoint step100.pt, step 100")
+    visitor.page.keyboard.press("ArrowRight")
+    expect(strip.get_by_role("button", name=re.compile("^loss was NaN at step 250"))).to_be_focused()
+    expect(tip).to_contain_text("loss was NaN at step 250")
+    visitor.page.keyboard.press("End")
+    told = "too warm: 81 degrees (warning, raised by your code at step 300)"
+    expect(strip.get_by_role("button", name=told)).to_be_focused()
+    expect(tip).to_contain_text(told)
+    visitor.assert_accessible()
+    visitor.page.keyboard.press("Escape")
+    expect(tip).to_have_count(0)
+    expect(strip.get_by_role("button", name=told)).to_be_focused()
+    visitor.page.keyboard.press("Enter")
+    expect(tip).to_be_visible()
+    visitor.page.keyboard.press("Shift+Tab")
+    expect(tip).to_have_count(0)
+    expect(strip.get_by_role("button")).to_have_count(1)
+    visitor.assert_calm()
+
+
+def test_the_words_of_a_mark_stay_while_they_are_pointed_at(visitor: Any, a_marked_run: Any) -> None:
+    visitor.open_run("marked")
+    chart = drawn(visitor, "train-loss")
+    chart.locator(".plot-box").hover()
+    spot = chart.get_by_role("button", name="3 marks, steps 100 to 101")
+    spot.hover()
+    tip = chart.locator(".tip")
+    expect(tip).to_contain_text("Epoch 1, step 101")
+    box = tip.bounding_box()
+    visitor.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=8)
+    expect(tip).to_contain_text("Epoch 1, step 101")
+    visitor.page.keyboard.press("Escape")
+    expect(tip).to_have_count(0)
+    spot.hover()
+    expect(tip).to_be_visible()
+    visitor.page.mouse.move(2, 2)
+    expect(tip).to_have_count(0)
+    visitor.assert_calm()
+
+
+def test_a_mark_of_a_finding_leads_to_its_incident(visitor: Any, import_run: Any) -> None:
+    visitor.open(f"#/runs/{import_run('founding/after_fix_lr_zero')}?full=lr")
+    chart = drawn(visitor, "lr")
+    more(visitor, "Learning rate").focus()
+    spot = chart.get_by_role("button", name=re.compile("^The learning rate is 0"))
+    chart.locator(".plot-box").hover()
+    spot.focus()
+    visitor.page.keyboard.press("Tab")
+    link = chart.get_by_role("link", name="Show the incident")
+    expect(link).to_be_focused()
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.page.get_by_role("dialog", name="Learning rate")).to_have_count(0)
+    expect(visitor.page.locator("article.incident:focus, article:focus").first).to_contain_text(
+        "The learning rate is 0"
+    )
+    assert "alert=" in visitor.page.url
+
+
+def test_marks_are_tapped(browser: Any, live_server: Any, built_page: Path, a_marked_run: Any) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True) as context:
+        page = context.new_page()
+        page.goto(f"{live_server.url}/#/runs/marked")
+        chart = page.locator("[data-chart=train-loss]")
+        chart.scroll_into_view_if_needed()
+        spot = chart.get_by_role("button", name=re.compile("^3 marks"))
+        spot.tap()
+        expect(chart.locator(".tip")).to_contain_text("look here")
+        page.locator("h1").tap()
+        expect(chart.locator(".tip")).to_have_count(0)
+
+
+def test_cards_are_accessible_in_full_screen_and_with_an_open_menu(visitor: Any, a_run: Any) -> None:
+    visitor.open("#/runs/cards?full=components&hide=components%3Akd_loss&table=components")
+    drawn(visitor, "components")
+    visitor.assert_accessible()
+    more(visitor, "Loss components").click()
+    expect(visitor.page.get_by_role("menu")).to_be_visible()
+    visitor.assert_accessible()

@@ -76,9 +76,9 @@ def test_a_mark_on_a_chart_explains_itself(visitor: Any, import_run: Any) -> Non
     visitor.open(f"#/runs/{import_run(FOUNDING)}")
     chart = visitor.chart("lr")
     expect(chart.locator(".shapelayer path")).not_to_have_count(0)  # the band
-    box = chart.locator(".points path").first.bounding_box()
-    visitor.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(chart.locator(".readout")).to_contain_text("The learning rate is 0")
+    chart.locator(".plot-box").hover()
+    chart.get_by_role("button", name=re.compile("^The learning rate is 0")).hover()
+    expect(chart.locator(".tip")).to_contain_text("The learning rate is 0")
     visitor.assert_calm()
 
 

@@ -102,10 +102,10 @@ def test_a_nan_has_its_mark_with_component_and_action(visitor: Any, start_run: A
         expect(chart.locator(".plot")).to_have_accessible_name(re.compile("lm_loss was NaN at step 31"))
         mark = chart.locator(".points path[d*='A']").last  # a circle with a cross: no other shape here has an arc
         expect(mark).to_be_visible()
-        box = mark.bounding_box()
-        visitor.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         told = "lm_loss was NaN at step 31: the update was skipped (skipped_step)"
-        expect(chart.locator(".readout")).to_contain_text(told)
+        chart.locator(".plot-box").hover()
+        chart.get_by_role("button", name=told).hover()
+        expect(chart.locator(".tip")).to_contain_text(told)
     visitor.assert_calm()
 
 

@@ -6,9 +6,12 @@ import { parsePins, pinned } from "../src/chart/actions/pins";
 import { alertKeys, wordsFor } from "../src/chart/actions/words-of-files";
 import { chosenFrom, toldOf, without } from "../src/chart/choices";
 import { figure } from "../src/chart/figure";
+import { grouped, groupWords } from "../src/chart/mark-groups";
+import { runMarks } from "../src/chart/marks";
 import { expanded, rowsOf, stepsOf } from "../src/chart/rows";
 import { nothing, WAITING, type Board, type Spec } from "../src/chart/spec";
 import { stateOf } from "../src/chart/standing";
+import { describe as describeChart } from "../src/chart/words";
 import type { Run } from "../src/wire";
 
 const spec = (id: string): Spec => ({ id, title: id, switches: [], keys: () => [], picture: () => nothing("") });
@@ -130,5 +133,84 @@ describe("in the place of a chart stands", () => {
     expect(stateOf("", "", "failed", "open")?.isFault).toBe(true);
     expect(stateOf("", "bad", "ready", "open")?.words).toBe("This chart could not be drawn: bad");
     expect(stateOf(WAITING, "", "ready", "waiting")?.words).toContain("The connection was lost");
+  });
+});
+
+describe("marks", () => {
+  const placed = (x: number, y: number, step: number) => ({
+    mark: { step, value: null, shape: "note" as const, text: `at ${step}` },
+    x,
+    y,
+  });
+
+  it("that crowd are one group, of those that stand within a finger's reach", () => {
+    const groups = grouped([
+      placed(30, 5, 140),
+      placed(10, 5, 100),
+      placed(12, 5, 100),
+      placed(40, 5, 150),
+      placed(12, 90, 101),
+    ]);
+    expect(groups.map(({ x, marks }) => [x, marks.map(({ step }) => step)])).toEqual([
+      [10, [100, 100, 140]],
+      [12, [101]],
+      [40, [150]],
+    ]);
+  });
+
+  it("say what they are alone, and where they are together", () => {
+    const mark = (step: number) => placed(0, 0, step).mark;
+    expect(groupWords([mark(100)])).toBe("at 100");
+    expect(groupWords([mark(100), mark(100)])).toBe("2 marks, step 100");
+    expect(groupWords([mark(1400), mark(100), mark(120)])).toBe("3 marks, steps 100 to 1,400");
+  });
+
+  it("of alerts that the user's code raised, and of gaps, have their words", () => {
+    const event = { id: 1, ts: 0, step: 7 };
+    const marks = runMarks([
+      { ...event, type: "alert", title: "too warm", text: "81 degrees", level: "error" },
+      { ...event, type: "gap", step: null, from_step: 3, to_step: 9, records: 1200 },
+      { ...event, type: "log", text: "a line" },
+    ]);
+    expect(marks.map(({ step, text }) => [step, text])).toEqual([
+      [7, "too warm: 81 degrees (error, raised by your code at step 7)"],
+      [3, "1,200 records were lost, step 3 to 9: the client had no room to keep them"],
+    ]);
+  });
+});
+
+describe("a chart in words", () => {
+  const column = (value: number[], more: object = {}) => ({
+    name: "loss",
+    step: value.map((_, index) => index + 1),
+    value,
+    format: (one: number) => one.toFixed(1),
+    ...more,
+  });
+  const inWords = (value: number[], more: object = {}) =>
+    describeChart("Loss", { ...nothing(""), columns: [column(value, more)] });
+
+  it("tells the way, the ends, the extremes with their steps, and how it goes on", () => {
+    const falling = Array.from({ length: 40 }, (_, index) => 8 * 0.8 ** index);
+    expect(inWords(falling)).toBe(
+      "Loss. loss falls, from 8.0 at step 1 to 0.0 at step 40, level in the last quarter; " +
+        "least 0.0 at step 40, greatest 8.0 at step 1.",
+    );
+    const turned = [9, 8, 7, 6, 5, 4, 3, 2, 1, 1, 1, 1, 1, 2, 3, 4];
+    expect(inWords(turned)).toContain("rising again in the last quarter");
+    expect(inWords(turned.map((one) => -one).reverse())).toContain("loss falls");
+    expect(inWords([1, 2, 3, 4, 5, 6, 7, 8, 9])).toContain("still rising in the last quarter");
+  });
+
+  it("does not read a way into noise, a constant or a single point", () => {
+    expect(inWords([1, 2, 1, 2, 1, 2, 1, 2, 1])).toContain("loss wavers without a trend, from 1.0 at step 1");
+    expect(inWords([2, 2, 2])).toBe("Loss. loss stays at 2.0 from step 1 to step 3.");
+    expect(inWords([2])).toBe("Loss. loss is 2.0 at step 1.");
+    expect(inWords([NaN])).toBe("Loss. loss: no finite value.");
+  });
+
+  it("knows the extremes that a thinned line does not show", () => {
+    const told = inWords([3, 2, 1], { thinned: { low: [3, 2, 0.5], high: [3, 9, 1] } });
+    expect(told).toContain("least 0.5 at step 3, greatest 9.0 at step 2");
   });
 });

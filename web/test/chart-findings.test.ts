@@ -30,7 +30,7 @@ describe("a finding", () => {
   it("has its mark and its band on the charts of its series, and nowhere else", () => {
     const { marks, spans } = withFindings(figure(), ["lr"], boardOf([alert]));
     const text = "The rate is 0 (critical, since step 128)";
-    expect(marks).toEqual([{ step: 128, value: null, shape: "critical", text }]);
+    expect(marks).toEqual([{ step: 128, value: null, shape: "critical", text, alert: "a" }]);
     expect(spans).toEqual([{ from: 96, to: 2064, severity: "critical" }]);
     expect(withFindings(figure(), ["train/loss"], boardOf([alert])).marks).toEqual([]);
   });

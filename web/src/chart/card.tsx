@@ -15,6 +15,7 @@ import { Glass } from "./glass";
 import { lens } from "./lens";
 import { looked } from "./look";
 import { library } from "./library";
+import { MarkStrip } from "./marks-strip";
 import { draw, type Theme } from "./plot";
 import { nothing, WAITING, type Board, type Picture, type Spec } from "./spec";
 import { NotDrawn, stateOf } from "./standing";
@@ -93,14 +94,27 @@ interface StageProps {
 function Stage({ subject, plot, fault, chart }: StageProps) {
   const { spec, board, picture, asTable, isFull } = subject;
   const standing = stateOf(picture.empty, fault, library.value, connection.value);
+  const [isOver, setOver] = useState(false);
+  const words = useMemo(() => describe(spec.title, picture), [picture]);
+  const isSeen = (!asTable || isFull) && standing === null;
   const retry = (): void => {
     budget.urge(chart);
   };
   return (
     <div class="stage">
-      <div class="plot-box" data-hidden={(asTable && !isFull) || standing !== null}>
-        <div class="plot" ref={plot} role="img" aria-label={describe(spec.title, picture)} />
+      <div
+        class="plot-box"
+        data-hidden={!isSeen}
+        onPointerEnter={() => {
+          setOver(true);
+        }}
+        onPointerLeave={() => {
+          setOver(false);
+        }}
+      >
+        <div class="plot" ref={plot} role="img" aria-label={words} />
         <Glass spec={spec} board={board} picture={picture} plot={plot} />
+        {isSeen && <MarkStrip subject={subject} plot={plot} isOver={isOver} />}
       </div>
       {standing && <NotDrawn subject={subject} standing={standing} onRetry={retry} />}
       {asTable && picture.empty === "" && <TableOf subject={subject} />}

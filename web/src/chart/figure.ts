@@ -6,7 +6,7 @@ import { STEPS, type Axis } from "./axis";
 import type { Smoothing, Window } from "./lens";
 
 export type Colour = `s${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}` | "danger" | "dim";
-export type Shape = "nan" | "inf" | "-inf" | "epoch" | "checkpoint" | "note" | "raised" | "gap" | Severity;
+export type Shape = "nan" | "inf" | "-inf" | "epoch" | "checkpoint" | "note" | "raised" | "gap" | "attempt" | Severity;
 export type Format = "value" | "lr" | "share" | "bytes" | "rate";
 
 export interface Line {
@@ -51,6 +51,7 @@ export const SHAPE_WORDS: Record<Shape, string> = {
   note: "note",
   raised: "raised by your code",
   gap: "records lost",
+  attempt: "resumed",
   critical: "critical finding",
   warning: "warning",
   info: "finding to note",

@@ -46,6 +46,7 @@ const markOf = (alert: Alert): Mark => ({
   value: null,
   shape: alert.severity,
   text: `${alert.title} (${alert.severity}, since step ${formatCount(alert.opened_step)})`,
+  alert: alert.id,
 });
 
 const spanOf = (alert: Alert): Span => ({

@@ -98,7 +98,7 @@ function About({ subject, shown, all, direction }: AboutProps) {
   };
   return (
     <p class="about">
-      {`${part}${formatCount(all)} steps${isThinned ? `, ${thin}` : "."} `}
+      {`${part}${formatCount(all)} ${all === 1 ? "step" : "steps"}${isThinned ? `, ${thin}` : "."} `}
       <button type="button" class="quiet" onClick={fetchAll} aria-label={`Full CSV of ${spec.title}`}>
         Full CSV
       </button>

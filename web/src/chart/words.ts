@@ -1,18 +1,31 @@
-/** A chart in words, for those who do not see it. */
+/** A chart in words, for those who do not see it: what each line does, what is not finite, and what was found. */
 import { formatCount } from "../format";
 import { isFinding, type Mark } from "./figure";
 import type { Column, Picture } from "./spec";
+import { courseOf } from "./trend";
 
 const MOST_MARKS = 5;
+const MOST_LINES = 6;
 
-function columnSentence({ name, step, value, format }: Column): string {
-  const finite = value.filter((one) => !Number.isNaN(one));
-  const [first, last] = [finite[0], finite.at(-1)];
-  if (first === undefined || last === undefined) return `${name}: no finite value.`;
-  const [least, greatest] = finite.reduce(([a, b], one) => [Math.min(a, one), Math.max(b, one)], [Infinity, -Infinity]);
-  const range = `least ${format(least)}, greatest ${format(greatest)}`;
-  const steps = `steps ${formatCount(step[0])} to ${formatCount(step.at(-1))}`;
-  return `${name}, ${steps}: from ${format(first)} to ${format(last)}, ${range}.`;
+/** `train/loss falls from 8.4 at step 1 to 0.14 at step 60, level in the last quarter; least …, greatest …`. */
+function columnSentence(column: Column): string {
+  const { name, step, format } = column;
+  const course = courseOf(column);
+  if (!course) return `${name}: no finite value.`;
+  const { verb, tail, first, last, least, greatest } = course;
+  const at = (one: number | undefined): string => `step ${formatCount(one)}`;
+  if (step.length === 1) return `${name} is ${format(last)} at ${at(step[0])}.`;
+  if (verb === "stays level") return `${name} stays at ${format(last)} from ${at(step[0])} to ${at(step.at(-1))}.`;
+  const way = verb === "wavers" ? "wavers without a trend" : verb;
+  const ends = `from ${format(first)} at ${at(step[0])} to ${format(last)} at ${at(step.at(-1))}`;
+  const extremes = `least ${format(least.value)} at ${at(least.step)}, greatest ${format(greatest.value)} at ${at(greatest.step)}`;
+  return `${name} ${way}, ${ends}${tail === "" ? "" : `, ${tail}`}; ${extremes}.`;
+}
+
+function columnSentences(columns: readonly Column[]): string[] {
+  const more = columns.length - MOST_LINES;
+  const told = columns.slice(0, MOST_LINES).map(columnSentence);
+  return more > 0 ? [...told, `And ${formatCount(more)} more lines.`] : told;
 }
 
 function told(marks: readonly Mark[], what: string): string[] {
@@ -32,6 +45,6 @@ export function describe(title: string, picture: Picture): string {
   );
   const findings = told(marks.filter(isFinding), "findings");
   const pointed = shown === null ? [] : [`Step ${formatCount(shown)} is marked.`];
-  const columns = picture.columns.map(columnSentence);
+  const columns = columnSentences(picture.columns);
   return [`${title}.`, ...columns, ...nonfinite, ...findings, ...pointed, picture.caption].join(" ").trim();
 }

@@ -52,7 +52,7 @@ function dressed(layout: PlotlyPart, words: Words, theme: Theme, isBars: boolean
     ...layout,
     width: WIDTH,
     height: HEIGHT,
-    margin: { l: isBars ? 24 : 72, r: 28, t: 76, b: 100 },
+    margin: { l: isBars ? 24 : 72, r: 28, t: 90, b: 100 },
     paper_bgcolor: "#ffffff",
     plot_bgcolor: "#ffffff",
     title: {
@@ -65,7 +65,15 @@ function dressed(layout: PlotlyPart, words: Words, theme: Theme, isBars: boolean
       y: 0.95,
     },
     showlegend: true,
-    legend: { orientation: "h", x: 0, xanchor: "left", y: -0.14, yanchor: "top", font: { ...ink, size: 12 } },
+    legend: {
+      orientation: "h",
+      traceorder: "normal",
+      x: 0,
+      xanchor: "left",
+      y: -0.14,
+      yanchor: "top",
+      font: { ...ink, size: 12 },
+    },
     xaxis: axis("xaxis", words.x),
     yaxis: axis("yaxis", words.y),
   };
