@@ -53,7 +53,7 @@ function KnownRule({ known, isGone }: { known: Known; isGone: boolean }) {
     <>
       <Back />
       <Heading rule={rule} />
-      {isGone && <p class="fault">This rule is not in the book any more; saving it puts it back.</p>}
+      {isGone && <p class="rule-gone">This rule is not in the book any more; saving it puts it back.</p>}
       <About about={rule.about} params={Object.keys(rule.params)} />
       <div class="rule-work">
         <RuleForm editor={editor} />

@@ -1,5 +1,7 @@
 /** Rules: the book, one rule of it, or a new one; what is asked for says the address. */
 import "../styles/rules.css";
+import "../styles/rules-form.css";
+import "../styles/rules-trial.css";
 import { query } from "../state";
 import { NewRule, RulePage } from "./rules-page";
 import { Book } from "./rules-book";
