@@ -171,6 +171,22 @@ def test_the_same_series_lie_over_each_other(visitor: Any, two: None) -> None:
     visitor.assert_calm()
 
 
+def test_a_chart_has_a_logarithmic_axis(visitor: Any, two: None) -> None:
+    visitor.open(address("one", "two"))
+    chart = visitor.chart("role:train.loss")
+    chart.scroll_into_view_if_needed()
+    expect(chart.locator(".scatterlayer .trace")).to_have_count(2)
+    log = chart.get_by_role("button", name="Loss, train on a log axis")
+    log.click()
+    expect(log).to_have_attribute("aria-pressed", "true")
+    assert asked(visitor.page)["log"] == ["role:train.loss"]
+    ticks = chart.locator(".yaxislayer-above .ytick text")
+    expect(ticks.filter(has_text=re.compile("^0.1$"))).to_have_count(1)
+    visitor.page.get_by_role("group", name="Show").get_by_role("button", name="difference to base").click()
+    expect(log).to_be_hidden()  # below zero there is no logarithm
+    visitor.assert_calm()
+
+
 def test_a_run_keeps_its_stroke_when_another_goes(visitor: Any, start_run: Any) -> None:
     for name in ("first", "second", "third"):
         run = start_run(name, id=name)

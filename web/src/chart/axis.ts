@@ -5,6 +5,8 @@ import type { XAxis } from "./lens";
 
 export interface Axis {
   kind: XAxis;
+  /** What a place on it is called, where that is not the kind. */
+  name?: string;
   /** Where a step stands. */
   of: (step: number) => number;
   /** The step that stands there, not rounded. */

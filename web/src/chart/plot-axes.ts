@@ -28,6 +28,7 @@ export function xAxis({ axis, span }: Figure, range: Range, width: number, dim: 
     const ticks = timeTicks(axis.kind, range[0], range[1], Math.max(2, Math.min(TICKS, width / PIXELS_A_TICK)));
     return {
       ...common,
+      unifiedhovertitle: { text: axis.kind === "wall" ? "" : "%{x:,.0f} s" },
       tickmode: "array",
       tickvals: ticks.map(({ at }) => at),
       ticktext: ticks.map(({ text }) => text),
@@ -38,7 +39,7 @@ export function xAxis({ axis, span }: Figure, range: Range, width: number, dim: 
     ...common,
     tickformat: ",d",
     hoverformat: ",d",
-    unifiedhovertitle: { text: `${axis.kind} %{x:,d}` },
+    unifiedhovertitle: { text: `${axis.name ?? axis.kind} %{x:,d}` },
     // Steps are whole: without this a run of three steps is given half ones.
     ...(axis.of(last) - axis.of(first) < TICKS ? { tickmode: "linear", tick0: 0, dtick: 1 } : {}),
   };

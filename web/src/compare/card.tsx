@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Budget, type Drawable } from "../chart/budget";
 import { figure } from "../chart/figure";
+import { lens, toggleLog } from "../chart/lens";
 import { draw, purge } from "../chart/plot";
 import { theme, themeChanges } from "../chart/theme";
 import { formatCount } from "../format";
@@ -12,7 +13,7 @@ import { placeOf, toggled, type Place } from "./place";
 import { tokenKeys, type CompareStore } from "./store";
 import { Swatch } from "./swatch";
 import { FiguresTable } from "./table";
-import { describe, whyEmpty } from "./words";
+import { AXIS, describe, whyEmpty } from "./words";
 import type { Stroke } from "./strokes";
 
 const budget = new Budget({
@@ -71,7 +72,13 @@ export function Card(props: CardProps) {
         const empty = whyEmpty(sides, shown, seen, place);
         setPicture({ shown, empty });
         if (!plot.current || empty !== "") return;
-        const parts = { lines: linesOf(seen), format: formatOf(row, place.as), span: spanOf(seen) };
+        const parts = {
+          lines: linesOf(seen),
+          format: formatOf(row, place.as),
+          span: spanOf(seen),
+          axis: AXIS[place.at],
+          log: isLog(overlay.id, place),
+        };
         draw(plot.current, figure(parts), theme());
       },
     }),
@@ -85,7 +92,7 @@ export function Card(props: CardProps) {
   const place = placeOf(query.value);
   return (
     <section class="card chart" ref={frame} aria-label={overlay.title} data-chart={overlay.id}>
-      <Head title={overlay.title} asTable={asTable} onTable={setAsTable} />
+      <Head overlay={overlay} place={place} asTable={asTable} onTable={setAsTable} />
       <div class="stage">
         <div
           class="plot"
@@ -102,11 +109,33 @@ export function Card(props: CardProps) {
   );
 }
 
-function Head({ title, asTable, onTable }: { title: string; asTable: boolean; onTable: (asTable: boolean) => void }) {
+interface HeadProps {
+  overlay: Overlay;
+  place: Place;
+  asTable: boolean;
+  onTable: (asTable: boolean) => void;
+}
+
+/** A difference may lie below zero, where a logarithm has no place. */
+const isLog = (id: string, { as }: Place): boolean => as !== "difference" && lens.logs.value.has(id);
+
+function Head({ overlay: { id, title }, place, asTable, onTable }: HeadProps) {
   return (
     <header>
       <h3 title={title}>{title}</h3>
       <span class="headline" />
+      <button
+        type="button"
+        class="quiet"
+        aria-pressed={isLog(id, place)}
+        aria-label={`${title} on a log axis`}
+        disabled={place.as === "difference"}
+        onClick={() => {
+          toggleLog(id);
+        }}
+      >
+        log
+      </button>
       <button
         type="button"
         class="quiet"
@@ -176,7 +205,7 @@ function useView(
   useEffect(() => {
     const [element, stage, { store }] = [frame.current, plot.current, latest.current];
     if (!element || !stage) return;
-    let visible = false;
+    let [visible, told] = [false, ""];
     const want = (): void => {
       store.want(chart, visible ? wantedOf(latest.current) : new Map<string, string[]>());
     };
@@ -207,6 +236,10 @@ function useView(
       }),
       store.comparison.subscribe(want),
       query.subscribe(() => {
+        const { at, as } = placeOf(query.peek());
+        // A part that was zoomed into on one axis means nothing on another.
+        if (told !== `${at} ${as}`) purge(stage);
+        told = `${at} ${as}`;
         want();
         urge();
       }),

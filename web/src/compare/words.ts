@@ -1,4 +1,5 @@
 /** The charts of a comparison in words: why one is empty, and what it shows to those who do not see it; pure. */
+import { STEPS, type Axis } from "../chart/axis";
 import { formatCount, formatDuration } from "../format";
 import { placed, type Drawn, type Overlay, type Side } from "./charts";
 import { figureText } from "./naming";
@@ -11,6 +12,13 @@ export const AS_WORDS: Record<Manner, string> = {
   ratio: "ratio to base",
 };
 export const NO_TOKENS = "No run logs its tokens: log a running count as train/tokens.";
+
+/** What stands along the x axis; the points are told on it already. */
+export const AXIS: Record<At, Axis> = {
+  step: STEPS,
+  time: { ...STEPS, kind: "relative" },
+  tokens: { ...STEPS, name: "tokens" },
+};
 
 /** Where on the x axis, in words. */
 export function atText(at: At, x: number): string {
