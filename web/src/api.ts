@@ -1,5 +1,5 @@
 /** The page's one door to REST: small typed calls, one error class, the token in one place. */
-import type { Alert, CheckPage, Page, Project, Run, RunPage, SeriesView } from "./wire";
+import type { Alert, CheckPage, Run, SeriesView } from "./wire";
 
 const TOKEN_KEY = "lineside.token";
 
@@ -112,18 +112,6 @@ async function faultOf(response: Response): Promise<ApiError> {
 }
 
 export const runPath = (id: string): string => `runs/${encodeURIComponent(id)}`;
-
-export function listRuns(options: { cursor?: string | null; q?: string; limit: number }): Promise<RunPage> {
-  const query = new URLSearchParams({ limit: String(options.limit) });
-  if (options.cursor) query.set("cursor", options.cursor);
-  if (options.q) query.set("q", options.q);
-  return call<RunPage>("runs", { query });
-}
-
-/** The projects with the room that they take; the server reads it from every chunk. */
-export function listProjects(): Promise<Page<Project>> {
-  return call<Page<Project>>("projects", { query: new URLSearchParams({ bytes: "1", limit: "100" }) });
-}
 
 export function getRun(id: string): Promise<Run> {
   return call<Run>(runPath(id));

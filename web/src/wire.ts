@@ -118,6 +118,8 @@ export interface Run {
   last_step?: number | null;
   stop_requested?: boolean;
   deleted?: boolean;
+  deleted_at?: number | null;
+  cursor?: string;
 }
 
 export interface NonfiniteRun {
@@ -184,6 +186,8 @@ export interface Project {
   name: string;
   runs: number;
   bytes?: number | null;
+  retention_days?: number | null;
+  quota_bytes?: number | null;
 }
 
 export type RunPage = Page<Run>;

@@ -1,12 +1,11 @@
 /** The words of the views: states, verdict, epochs, the order of the runs. */
 import { describe, expect, it } from "vitest";
-import { orderRuns, matches } from "../src/runs";
 import { alertHref, changed, compareHref, parseQuery, parseRoute, ruleHref, runHref } from "../src/route";
 import { example } from "../src/views/empty";
 import { epochMarks, epochOf } from "../src/views/facts";
 import { sparkPath } from "../src/views/spark";
 import { nonfiniteSentences, stateSentence } from "../src/views/verdict";
-import type { Health, Run, RunEvent } from "../src/wire";
+import type { Run, RunEvent } from "../src/wire";
 
 const run = (more: Partial<Run>): Run => ({
   id: "r",
@@ -55,28 +54,6 @@ it("epochs follow from the declared length", () => {
   expect(epochOf(one)).toBeCloseTo(0.0828, 4);
   expect(epochMarks(one)).toEqual([24_941 / 74_823, 49_882 / 74_823]);
   expect(epochMarks(run({ progress: { ...progress, total_steps: null } }))).toEqual([]);
-});
-
-it("live runs come first, critical ones before them, then the newest", () => {
-  const health = { verdict: "critical" } as unknown as Health;
-  const runs = [
-    run({ id: "old", state: "finished" }),
-    run({ id: "new", state: "lost", started_at: 9 }),
-    run({ id: "live", started_at: 1 }),
-    run({ id: "ill", started_at: 0, health }),
-    run({ id: "was ill", state: "failed", started_at: -1, health }),
-  ];
-  expect(orderRuns(runs).map(({ id }) => id)).toEqual(["ill", "live", "new", "old", "was ill"]);
-});
-
-it("a filter wants every word somewhere", () => {
-  const one = run({ name: "Distil-7", project: "kd", tags: ["warm"] });
-  expect(["distil", "KD warm", "running", "kd cold"].map((query) => matches(one, query))).toEqual([
-    true,
-    true,
-    true,
-    false,
-  ]);
 });
 
 it("routes are read back as they were written", () => {

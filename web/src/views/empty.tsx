@@ -1,6 +1,7 @@
 /** The first page before the first run: twelve lines to paste, holding this server's address. */
 import { useState } from "preact/hooks";
 import "../styles/help.css";
+import "../styles/empty.css";
 import { serverUrl } from "../api";
 
 export function example(address: string): string {
@@ -20,10 +21,26 @@ run.finish()
 }
 
 export function EmptyState() {
-  const code = example(serverUrl().toString().replace(/\/$/, ""));
+  const address = serverUrl().toString().replace(/\/$/, "");
+  return (
+    <section class="teach">
+      <h1>No runs yet</h1>
+      <p>Paste this into a training loop. The run appears here with its first step; nothing needs to be reloaded.</p>
+      <Code label="The lines to paste" text={example(address)} />
+      <p class="dim">
+        The client comes with <code>pip install lineside</code> and nothing else. A recorded run is taken in with{" "}
+        <code>lineside import FILE</code>.
+      </p>
+      <p>Or see first what it looks like. This plays recorded runs, healthy and ill, on a service of their own:</p>
+      <Code label="Command of the demo" text={"lineside demo\n"} />
+    </section>
+  );
+}
+
+function Code({ label, text }: { label: string; text: string }) {
   const [copied, setCopied] = useState(false);
   const copy = (): void => {
-    navigator.clipboard.writeText(code).then(
+    navigator.clipboard.writeText(text).then(
       () => {
         setCopied(true);
       },
@@ -31,21 +48,13 @@ export function EmptyState() {
     );
   };
   return (
-    <section class="teach">
-      <h1>No runs yet</h1>
-      <p>Paste this into a training loop. The run appears here with its first step; nothing needs to be reloaded.</p>
-      <div class="code">
-        <pre tabIndex={0} role="region" aria-label="The lines to paste">
-          <code>{code}</code>
-        </pre>
-        <button type="button" onClick={copy}>
-          {copied ? "Copied" : "Copy"}
-        </button>
-      </div>
-      <p class="dim">
-        The client comes with <code>pip install lineside</code> and nothing else. A recorded run is taken in with{" "}
-        <code>lineside import FILE</code>.
-      </p>
-    </section>
+    <div class="code">
+      <pre tabIndex={0} role="region" aria-label={label}>
+        <code>{text}</code>
+      </pre>
+      <button type="button" onClick={copy}>
+        {copied ? "Copied" : "Copy"}
+      </button>
+    </div>
   );
 }

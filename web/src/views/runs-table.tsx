@@ -1,149 +1,124 @@
-/** The runs as a table, one line each; arrows walk it. */
-import type { Signal as Row } from "@preact/signals";
-import { aspectOf } from "../findings";
-import { formatAge, formatCount, formatDuration, formatValue } from "../format";
-import { lastRatioOf, nameOf, stepUnit, trainLossOf } from "../roles";
-import { runHref } from "../route";
-import { now } from "../state";
-import type { Run } from "../wire";
-import { Spark } from "./spark";
-import { Mark } from "./severity";
-import { Signal, StatePill } from "./state-pill";
+/** The runs as a table, one line each: only the lines in view exist. */
+import { useRef, useState } from "preact/hooks";
+import { isGroup, type Wish } from "../runs/arrange";
+import { COLUMNS, nextSort, type Column } from "../runs/columns";
+import { shareOf, withAll } from "../runs/selection";
+import type { RunsStore } from "../runs/store";
+import { goWith } from "../state";
+import { RunRow } from "./runs-row";
+import { useWindow } from "./runs-window";
 
-const links = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>(".runs a.open")];
+/** What is loaded after the first rows. */
+export type More = typeof import("./runs-more");
 
-export function focusRow(index: number): void {
-  const all = links();
-  all[Math.max(0, Math.min(index, all.length - 1))]?.focus();
-}
-
-function onArrows(event: KeyboardEvent): void {
-  const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (move === undefined) return;
-  event.preventDefault();
-  focusRow(links().indexOf(document.activeElement as HTMLElement) + move);
-}
-
-export function RunsTable({ rows }: { rows: readonly Row<Run>[] }) {
+export function RunsTable({ store, wish, more }: { store: RunsStore; wish: Wish; more: More | null }) {
+  const table = useRef<HTMLTableElement>(null);
+  const { lines } = store.shown.value;
+  const touch = (): void => {
+    store.touchedAt = performance.now();
+  };
+  const view = useWindow(table, lines, wish, touch);
+  const [walked, walk] = useState("");
+  const at = walked === "" ? -1 : lines.findIndex((line) => line.key === walked);
+  const { from } = view;
+  const to = Math.min(view.to, lines.length);
+  const tabAt = at >= from && at < to ? at : from;
+  const onFocus = (event: FocusEvent): void => {
+    touch();
+    const place = (event.target as Element).closest<HTMLElement>("tr[data-line]")?.dataset.line;
+    const line = place === undefined ? undefined : lines[Number(place)];
+    if (line) walk(line.key);
+  };
   return (
-    <table class="runs" onKeyDown={onArrows}>
-      <thead>
-        <tr>
-          <th scope="col">
-            <span class="unseen">Verdict</span>
-          </th>
-          <th scope="col">Run</th>
-          <th scope="col">State</th>
-          <th scope="col">Progress</th>
-          <th scope="col">Loss</th>
-          <th scope="col" class="number">
-            Train loss
-          </th>
-          <th scope="col" class="number" title="The last eval loss over the last train loss">
-            Eval/train
-          </th>
-          <th scope="col" class="number">
-            Speed
-          </th>
-          <th scope="col">Findings</th>
-        </tr>
-      </thead>
+    <table
+      ref={table}
+      class="runs"
+      aria-label={store.deleted ? "Deleted runs" : "Runs"}
+      aria-rowcount={lines.length + 1}
+      onFocusIn={onFocus}
+      onKeyDown={touch}
+      onPointerMove={touch}
+      onPointerDown={touch}
+    >
+      <Head store={store} wish={wish} />
       <tbody>
-        {rows.map((row) => (
-          <RunRow key={row.peek().id} row={row} />
-        ))}
+        <Gap lines={from} height={view.lineHeight} />
+        {lines.slice(from, to).map((line, index) => {
+          const tab = from + index === tabAt ? 0 : -1;
+          const asked = { store, at: from + index, tab };
+          if (isGroup(line))
+            return more ? (
+              <more.GroupRow key={line.key} {...asked} line={line} by={wish.group ?? ""} />
+            ) : (
+              <Gap key={line.key} lines={1} height={view.lineHeight} />
+            );
+          return <RunRow key={line.key} {...asked} line={line} />;
+        })}
+        <Gap lines={lines.length - to} height={view.lineHeight} />
       </tbody>
+      {more && <more.Keys store={store} lines={lines} view={view} at={at} walk={walk} />}
     </table>
   );
 }
 
-function RunRow({ row }: { row: Row<Run> }) {
-  const run = row.value;
-  const speed = run.progress?.steps_per_s;
+/** The room of the lines that are not in view. */
+function Gap({ lines, height }: { lines: number; height: number }) {
   return (
-    <tr>
-      <td class="c-signal">
-        <Signal small aspect={aspectOf(run)} />
-      </td>
-      <td class="c-name">
-        <a class="open" href={runHref(run.id)}>
-          {nameOf(run)}
-        </a>{" "}
-        <span class="dim">{run.project}</span>
-      </td>
-      <td class="c-state">
-        <StatePill state={run.state} reason={run.state_reason} /> <Age run={run} />
-      </td>
-      <td class="c-progress">
-        <Progress run={run} />
-      </td>
-      <td class="c-spark">
-        <Spark values={run.spark} />
-      </td>
-      <td class="c-loss number">{formatValue(trainLossOf(run))}</td>
-      <td class="c-ratio number">{formatValue(lastRatioOf(run), 3)}</td>
-      <td class="c-speed number">
-        {speed ? (
-          <>
-            {formatValue(speed, 3)} <small>{stepUnit(run)}/s</small>
-          </>
-        ) : (
-          "–"
-        )}
-      </td>
-      <td class="c-findings">
-        <Findings run={run} />
-      </td>
+    <tr class="gap" aria-hidden="true">
+      <td colSpan={11} style={{ height: `${Math.max(0, lines) * height}px` }} />
     </tr>
   );
 }
 
-/** How much is open, by severity; each bears its shape beside its colour. */
-function Findings({ run }: { run: Run }) {
-  const firing = run.health?.firing;
-  if (!firing || firing.critical + firing.warning === 0)
-    return <small>{run.health?.verdict === "healthy" ? "none" : "–"}</small>;
+function Head({ store, wish }: { store: RunsStore; wish: Wish }) {
+  const { ids } = store.shown.value;
+  const share = shareOf(store.selected.value, ids);
   return (
-    <>
-      {firing.critical > 0 && <Count of="critical" count={firing.critical} />}
-      {firing.warning > 0 && <Count of="warning" count={firing.warning} />}
-    </>
+    <thead>
+      <tr>
+        <th
+          scope="col"
+          class="c-check"
+          onClick={() => {
+            store.choose(withAll(store.selected.peek(), ids, share !== "all"));
+          }}
+        >
+          <input
+            type="checkbox"
+            checked={share === "all"}
+            indeterminate={share === "some"}
+            aria-label="Select all that are shown"
+          />
+        </th>
+        {COLUMNS.map((column) => (
+          <HeadCell key={column.id} column={column} wish={wish} />
+        ))}
+      </tr>
+    </thead>
   );
 }
 
-function Count({ of, count }: { of: "critical" | "warning"; count: number }) {
+function HeadCell({ column, wish }: { column: Column; wish: Wish }) {
+  const { sort } = wish;
+  const isSorted = sort?.column.id === column.id;
+  const direction = sort?.falls ? "descending" : "ascending";
+  const sign = isSorted ? (sort.falls ? "↓" : "↑") : "";
   return (
-    <span class={`severity ${of}`} title={`${formatCount(count)} ${of}`}>
-      <Mark severity={of} /> {formatCount(count)}
-      <span class="unseen"> {of}</span>
-    </span>
-  );
-}
-
-/** Apart from its row: each second it moves, and only it. */
-function Age({ run }: { run: Run }) {
-  return <small class="age">{formatAge(run.last_event_at, now.value)}</small>;
-}
-
-function Progress({ run }: { run: Run }) {
-  const { step, total_steps: total, fraction, eta_s: eta } = run.progress ?? {};
-  if (fraction === null || fraction === undefined)
-    return <small>{step === null ? "no step yet" : `step ${formatCount(step)}`}</small>;
-  return (
-    <span class="meter">
-      <span
-        class="bar-track"
-        role="progressbar"
-        aria-valuenow={Math.round(fraction * 100)}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-label={`step ${formatCount(step)} of ${formatCount(total)}`}
+    <th
+      scope="col"
+      class={`h-${column.id} ${column.isNumber ? "number" : ""}`}
+      aria-sort={isSorted ? direction : undefined}
+    >
+      <button
+        type="button"
+        title={column.hint}
+        onClick={() => {
+          goWith({ sort: nextSort(column, sort) });
+        }}
       >
-        <i style={{ width: `${fraction * 100}%` }} />
-      </span>
-      <small>
-        {(fraction * 100).toFixed(1)}%{eta ? ` · ${formatDuration(eta)} left` : ""}
-      </small>
-    </span>
+        {column.id === "verdict" ? <span class="unseen">{column.title}</span> : column.title}
+        <span aria-hidden="true">{column.id === "verdict" && !isSorted ? "↕" : sign}</span>
+      </button>
+    </th>
   );
 }

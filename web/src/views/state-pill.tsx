@@ -2,7 +2,7 @@
 import type { Aspect } from "../findings";
 import type { RunState } from "../wire";
 
-const WORDS: Record<RunState, string> = {
+export const STATE_WORDS: Record<RunState, string> = {
   running: "Running",
   finished: "Finished",
   failed: "Failed",
@@ -14,7 +14,7 @@ const WORDS: Record<RunState, string> = {
 export function StatePill({ state, reason }: { state: RunState; reason?: string | null }) {
   return (
     <span class={`pill ${state}`} title={reason ?? undefined}>
-      <i aria-hidden="true" /> {WORDS[state]}
+      <i aria-hidden="true" /> {STATE_WORDS[state]}
     </span>
   );
 }
