@@ -1,8 +1,8 @@
 /** The tab's signal and title, the count of open incidents and the notices: all from one socket of the list. */
 import { effect, signal } from "@preact/signals";
-import { listRuns } from "./api";
 import { News } from "./announce";
 import { Fleet, standingOf } from "./fleet";
+import { listBrief } from "./api-runs";
 import { favicon, markOf } from "./lamp";
 import { Speaker } from "./speaker";
 import { openLive } from "./socket";
@@ -39,7 +39,7 @@ export function startSignals(): void {
   // Anew after each change of the token; not while one is asked for.
   effect(() => {
     if (epoch.value < 0 || tokenWanted.value) return;
-    const socket = openLive("live", onFrame, () => listRuns({ limit: 1 }));
+    const socket = openLive("live", onFrame, () => listBrief({ limit: 1, deleted: false }));
     return () => {
       socket.close();
     };
