@@ -44,7 +44,8 @@ def choose(visitor: Any, title: str, item: str) -> None:
 def download(visitor: Any, title: str, item: str) -> Download:
     with visitor.page.expect_download() as found:
         choose(visitor, title, item)
-    return found.value
+    got: Download = found.value
+    return got
 
 
 def text_of(found: Download) -> str:
@@ -425,6 +426,7 @@ def test_the_words_of_a_mark_stay_while_they_are_pointed_at(visitor: Any, a_mark
     tip = chart.locator(".tip")
     expect(tip).to_contain_text("Epoch 1, step 101")
     box = tip.bounding_box()
+    assert box is not None
     visitor.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=8)
     expect(tip).to_contain_text("Epoch 1, step 101")
     visitor.page.keyboard.press("Escape")

@@ -4,6 +4,8 @@ import { wordsOf } from "../api";
 import type { RunStore } from "../run";
 import { connection } from "../state";
 import "../styles/charts.css";
+import "../styles/marks.css";
+import "../styles/menu.css";
 import { FullKeys, useFull } from "./actions/full";
 import type { Subject } from "./actions/items";
 import type { Drawable } from "./budget";
