@@ -129,8 +129,8 @@ function Teach({ count }: { count: number }) {
           : "One run alone has nothing to differ from. Choose one more."}
       </p>
       <p>
-        Add runs by the field above, or go to <a href={runsHref()}>the runs</a>, select some with the space bar or a
-        click on their boxes, and compare them from there.
+        Add runs by the field above (<kbd>/</kbd>), or go to <a href={runsHref()}>the runs</a>, tick two or more (
+        <kbd>Space</kbd> ticks the line that you are on) and press <kbd>c</kbd>.
       </p>
     </section>
   );
