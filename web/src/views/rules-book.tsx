@@ -71,7 +71,7 @@ function Filters({ rows }: { rows: readonly RuleRow[] }) {
   const families = [...new Set([...rows.map((row) => row.family), wanted.family])].filter((one) => one !== "");
   const states = STATES.map((state) => [state, STATE_WORDS[state]] as const);
   return (
-    <div class="filters">
+    <div class="rule-filters">
       <Words />
       <Choice label="Family" name="family" value={wanted.family} options={families.map((one) => [one, one] as const)} />
       <Choice label="State" name="state" value={wanted.state} options={states} />
