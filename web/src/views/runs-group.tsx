@@ -37,7 +37,7 @@ export function GroupRow({ store, line, at, tab, by }: LineAsked<GroupLine> & { 
       <td class="c-signal">
         <Signal small aspect={line.aspect} />
       </td>
-      <td colSpan={9} class="c-group">
+      <td colSpan={6} class="c-group">
         <button
           type="button"
           class="fold"

@@ -65,7 +65,7 @@ export function RunsTable({ store, wish, more }: { store: RunsStore; wish: Wish;
 function Gap({ lines, height }: { lines: number; height: number }) {
   return (
     <tr class="gap" aria-hidden="true">
-      <td colSpan={11} style={{ height: `${Math.max(0, lines) * height}px` }} />
+      <td style={{ height: `${Math.max(0, lines) * height}px` }} />
     </tr>
   );
 }
