@@ -7,7 +7,13 @@ interface Scales {
   axis: (kind: XAxis) => Axis | null;
 }
 
-const clock = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+const clock = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
 
 export function cursorWords(step: number, scales: Scales): string {
   const on = (kind: XAxis, words: (at: number) => string): string[] => {

@@ -25,6 +25,7 @@ interface Parts {
 }
 
 const MOST_LINES = 8;
+const GAP = 6;
 
 export function Glass({ spec, board, picture, plot }: GlassProps) {
   const glass = useRef<HTMLDivElement>(null);
@@ -148,7 +149,9 @@ class Pane implements Gestures {
     lens.cursor.value = step;
     const ground = groundIn(this.plot);
     if (step === null || !ground) return;
-    const readings = readingsAt(this.picture(), step).map(({ name, text }) => `${name} ${text}`);
+    const readings = readingsAt(this.picture(), step).map(
+      ({ name, text, range }) => `${name} ${text}${range === "" ? "" : `, between ${range.replace(" to ", " and ")}`}`,
+    );
     const marks = marksNear(ground, placeOf(ground, step));
     this.parts.live.textContent = `Step ${formatCount(step)}: ${[...readings, ...marks].join("; ")}.`;
   }
@@ -163,17 +166,19 @@ class Pane implements Gestures {
     const place = placeOf(ground, step);
     line.style.transform = `translateX(${place}px)`;
     this.fill(ground, step, place);
-    // Beyond the middle the box stands on the other side of the line, where there is room.
+    // The box stands on the side of the line where there is more room, and takes no more than that.
     const isLate = place > ground.left + ground.width / 2;
-    box.style.transform = isLate ? `translateX(calc(${place - 6}px - 100%))` : `translateX(${place + 6}px)`;
+    const room = (isLate ? place : ground.left + ground.width + GAP - place) - 2 * GAP;
+    box.style.maxWidth = `${Math.max(60, room)}px`;
+    box.style.transform = isLate ? `translateX(calc(${place - GAP}px - 100%))` : `translateX(${place + GAP}px)`;
   }
 
   private fill(ground: Ground, step: number, place: number): void {
-    const readings = readingsAt(this.picture(), step).slice(0, MOST_LINES);
     const isHere = this.pointer !== null || document.activeElement === this.parts.glass;
+    const readings = readingsAt(this.picture(), step, !isHere).slice(0, MOST_LINES);
     const marks = isHere ? marksNear(ground, this.pointer ?? place) : [];
     const head = isHere ? [made("b", `step ${formatCount(step)}`)] : [];
-    const rows = readings.map((reading) => rowOf(reading, readings.length > 1 || isHere));
+    const rows = readings.flatMap((reading) => rowsOf(reading, readings.length > 1 || isHere));
     this.parts.box.replaceChildren(...head, ...rows, ...marks.map((text) => made("p", text)));
   }
 }
@@ -184,10 +189,10 @@ function made(tag: string, text: string): HTMLElement {
   return element;
 }
 
-function rowOf({ name, colour, text }: Reading, isNamed: boolean): HTMLElement {
+function rowsOf({ name, colour, text, range }: Reading, isNamed: boolean): HTMLElement[] {
   const row = made("div", "");
   const dot = document.createElement("i");
   if (colour) dot.style.background = `var(--${colour})`;
   row.append(...(isNamed ? [dot, made("span", name)] : []), made("span", text));
-  return row;
+  return range === "" ? [row] : [row, made("small", range)];
 }

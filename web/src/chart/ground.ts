@@ -1,6 +1,7 @@
 /** Where steps and values stand on a drawn chart, in pixels of its element; pure. */
 import type { Axis } from "./axis";
-import type { Figure } from "./figure";
+import { lowerBound } from "../series";
+import type { Figure, Line } from "./figure";
 
 export const MARGIN = { l: 50, r: 10, t: 8, b: 24 };
 const AIR_X = 0.01;
@@ -29,6 +30,15 @@ export function rangeOf({ span, axis }: Figure): Range {
   return last > first ? [first - air, last + air] : [first - 0.5, first + 0.5];
 }
 
+/** Where a line that goes on beyond an edge crosses it. */
+function crossing({ step, value }: Pick<Line, "step" | "value">, edge: number): number {
+  const after = lowerBound(step, edge);
+  const [a, b] = [step[after - 1], step[after]];
+  if (a === undefined || b === undefined) return NaN;
+  const [from, to] = [value[after - 1] ?? NaN, value[after] ?? NaN];
+  return from + ((edge - a) / (b - a)) * (to - from);
+}
+
 /** The least and greatest value within the steps that are drawn. */
 function extremes({ lines, bands, marks, span, log }: Figure): [number, number] {
   let [least, greatest] = [Infinity, -Infinity];
@@ -44,11 +54,11 @@ function extremes({ lines, bands, marks, span, log }: Figure): [number, number] 
       if (step >= from && step <= to) take(values[index] ?? NaN);
     }
   };
-  for (const { step, value } of lines) takeAll(step, value);
-  for (const { step, low, high } of bands)
-    [low, high].forEach((edge) => {
-      takeAll(step, edge);
-    });
+  for (const line of lines) {
+    takeAll(line.step, line.value);
+    for (const edge of [from, to]) take(crossing(line, edge));
+  }
+  for (const { step, low, high } of bands) for (const edge of [low, high]) takeAll(step, edge);
   for (const { step, value } of marks) if (value !== null) takeAll([step], [value]);
   return [least, greatest];
 }
@@ -68,7 +78,7 @@ export function valueRange(figure: Figure): Range {
   }
   const [low, high] = figure.fromZero ? [Math.min(0, least), Math.max(0, greatest)] : [least, greatest];
   const air = (high - low) * AIR_Y;
-  return [figure.fromZero && least >= 0 ? 0 : low - air, figure.fromZero && greatest <= 0 ? 0 : high + air];
+  return [low - air, high + air];
 }
 
 export function groundOf(figure: Figure, width: number, height: number): Ground {

@@ -94,7 +94,7 @@ function lineTrace(line: Line, { axis, format }: Figure, theme: Theme): PlotlyPa
 /** The edges are drawn too: the fill of a spike of one bucket would be too faint to see. */
 function bandTraces(band: Band, axis: Axis, theme: Theme): PlotlyPart[] {
   const fill = translucent(theme.colour(band.colour));
-  const line = { width: 0.7, color: `${theme.colour(band.colour).slice(0, 7)}66` };
+  const line = { width: 0.7, color: `${theme.colour(band.colour).slice(0, 7)}40` };
   const x = along(axis, band.step);
   const common = { type: "scatter", mode: "lines", x, hoverinfo: "skip", line, showlegend: false };
   return [

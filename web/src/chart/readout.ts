@@ -1,4 +1,5 @@
 /** What stands on a chart at a step: the value of each line, and the marks beside it; pure. */
+import { formatLr, formatValue } from "../format";
 import { lowerBound } from "../series";
 import { placeOf, type Ground } from "./ground";
 import type { Colour } from "./figure";
@@ -8,24 +9,32 @@ export interface Reading {
   name: string;
   colour: Colour | null;
   text: string;
+  /** The least and greatest of its bucket, where it stands for many. */
+  range: string;
   step: number;
 }
 
 const NEAR_PIXELS = 9;
 const MOST_MARKS = 3;
 
-/** Each line's value at a step; where one is thinned, with the least and greatest of its bucket. */
-export function readingsAt(picture: Picture, where: number): Reading[] {
+/** A learning rate stands there with the digits of its headline: the table has all of them. */
+const wordsOf = (picture: Picture, column: Column, value: number, isBrief: boolean): string => {
+  if (Number.isNaN(value)) return "not finite";
+  if (picture.figure.format === "lr") return formatLr(value);
+  return isBrief && picture.figure.format === "value" ? formatValue(value) : column.format(value);
+};
+
+/** Each line's value at a step; in full with the least and greatest of its bucket where it is thinned. */
+export function readingsAt(picture: Picture, where: number, isBrief = false): Reading[] {
   return picture.columns.flatMap((column) => {
     const index = lowerBound(column.step, where + 1) - 1;
     if (index < 0) return [];
     const { name, step, value, format, thinned } = column;
     const colour = picture.figure.lines.find((line) => line.name === name)?.colour ?? null;
-    const [one, low, high] = [value[index] ?? NaN, thinned?.low[index] ?? NaN, thinned?.high[index] ?? NaN];
-    const range = low < high ? ` (${format(low)} to ${format(high)})` : "";
-    return [
-      { name, colour, text: `${Number.isNaN(one) ? "not finite" : format(one)}${range}`, step: step[index] ?? 0 },
-    ];
+    const [low, high] = [thinned?.low[index] ?? NaN, thinned?.high[index] ?? NaN];
+    const range = low < high && !isBrief ? `${format(low)} to ${format(high)}` : "";
+    const text = wordsOf(picture, column, value[index] ?? NaN, isBrief);
+    return [{ name, colour, text, range, step: step[index] ?? 0 }];
   });
 }
 
