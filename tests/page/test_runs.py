@@ -298,8 +298,11 @@ def test_a_live_run_comes_into_the_list_and_moves_only_its_own_line(visitor: Any
     run = start_run("fresh", id="fresh", intent={"total_steps": 100})
     run.log({"train/loss": 7.5}, step=10)
     expect(names(visitor)).to_have_text(["fresh", "cat", "dog", "bee", "ape"])
-    line = visitor.page.locator(".runs tr[data-line]").first
+    lines = visitor.page.locator(".runs tr[data-line]")
+    line = lines.first
     expect(line.locator(".c-loss")).to_have_text("7.500")
+    for place in (1, 3, 4):  # those with figures are judged meanwhile
+        expect(lines.nth(place).locator(".c-findings")).not_to_have_text("–")
     watch = """() => {
       window.touched = new Set();
       new MutationObserver((changes) => {

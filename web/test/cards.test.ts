@@ -12,6 +12,9 @@ import { expanded, rowsOf, stepsOf } from "../src/chart/rows";
 import { nothing, WAITING, type Board, type Spec } from "../src/chart/spec";
 import { stateOf } from "../src/chart/standing";
 import { describe as describeChart } from "../src/chart/words";
+import { components } from "../src/chart/components";
+import { trainAndEval, trainLoss } from "../src/chart/losses";
+import { trackOf } from "../src/series";
 import type { Run } from "../src/wire";
 
 const spec = (id: string): Spec => ({ id, title: id, switches: [], keys: () => [], picture: () => nothing("") });
@@ -213,4 +216,21 @@ describe("a chart in words", () => {
     const told = inWords([3, 2, 1], { thinned: { low: [3, 2, 0.5], high: [3, 9, 1] } });
     expect(told).toContain("least 0.5 at step 3, greatest 9.0 at step 2");
   });
+});
+
+it("a key has one colour on every chart that shows it", () => {
+  const keys = {
+    "train/loss": "train.loss",
+    "eval/loss": "eval.loss",
+    "train/kd": "train.component",
+    "eval/kd": "eval.component",
+  };
+  const track = trackOf({ step: [1, 2], ts: [0, 0], value: [2, 1] });
+  const run = { id: "r", state: "running", roles: keys } as unknown as Run;
+  const told = { events: [], alerts: [], shown: null, declared: null };
+  const board: Board = { run, keys: Object.keys(keys).sort(), ...told, track: () => track };
+  const coloursOf = (chart: Spec, chosen: string[] = []) =>
+    Object.fromEntries(chart.picture(board, chosen).figure.lines.map(({ name, colour }) => [name, colour]));
+  expect(coloursOf(trainLoss)["train/loss"]).toBe(coloursOf(trainAndEval)["train/loss"]);
+  expect(coloursOf(components, ["raw", "train"]).kd).toBe(coloursOf(components, ["raw", "eval"]).kd ?? "none");
 });

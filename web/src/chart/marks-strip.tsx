@@ -60,9 +60,7 @@ export function MarkStrip({ subject, plot, isOver }: MarkStripProps) {
         setOpen(null);
       }}
     >
-      {groups.length === 0 && (
-        <button type="button" class="entry" aria-label={`${marks.length === 1 ? "1 mark" : `${formatCount(marks.length)} marks`} on ${spec.title}`} />
-      )}
+      {groups.length === 0 && <Entry count={marks.length} title={spec.title} />}
       {groups.map((group) => (
         <Spot
           key={group.key}
@@ -77,6 +75,12 @@ export function MarkStrip({ subject, plot, isOver }: MarkStripProps) {
       ))}
     </div>
   );
+}
+
+/** The one button of a strip that sleeps. */
+function Entry({ count, title }: { count: number; title: string }) {
+  const words = count === 1 ? "1 mark" : `${formatCount(count)} marks`;
+  return <button type="button" class="entry" aria-label={`${words} on ${title}`} />;
 }
 
 interface SpotProps {

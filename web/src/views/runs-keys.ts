@@ -1,5 +1,5 @@
 /** The keys of the list: arrows walk it, Enter opens, space and x select, c compares. */
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { compareHref, runHref } from "../route";
 import { isGroup, type Line } from "../runs/arrange";
 import { toggled } from "../runs/selection";
@@ -123,7 +123,7 @@ function useOwnShortcuts(store: RunsStore, line: () => Line | undefined): void {
 function useLatest(name: string, handler: (event: Event) => void): void {
   const latest = useRef(handler);
   latest.current = handler;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onEvent = (event: Event): void => {
       latest.current(event);
     };

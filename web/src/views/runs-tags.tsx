@@ -1,5 +1,5 @@
 /** Tags of the selected runs: each is on all of them, on some or on none. */
-import { useRef, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import { runsIn } from "../runs/bulk";
 import type { Hands } from "../runs/hands";
 import type { RunsStore } from "../runs/store";
@@ -44,8 +44,9 @@ export function tagCounts(ids: readonly string[], store: Pick<RunsStore, "run">)
 
 function Tags({ ids, store, hands, onClose }: TagsAsked & { onClose: () => void }) {
   const input = useRef<HTMLInputElement>(null);
-  const counts = tagCounts(ids, store);
-  const known = [...new Set([...counts.keys(), ...store.shown.value.tags])].sort();
+  // As they were when the dialog opened: nothing moves under the pointer.
+  const counts = useMemo(() => tagCounts(ids, store), []);
+  const known = useMemo(() => [...new Set([...counts.keys(), ...store.shown.peek().tags])].sort(), []);
   const put = (tag: string): void => {
     void hands.tag(ids, `tagged ${tag}`, (tags) => [...new Set([...tags, tag])]);
     onClose();
