@@ -302,7 +302,7 @@ def test_a_live_run_comes_into_the_list_and_moves_only_its_own_line(visitor: Any
     line = lines.first
     expect(line.locator(".c-loss")).to_have_text("7.500")
     for place in (1, 3, 4):  # those with figures are judged meanwhile
-        expect(lines.nth(place).locator(".c-findings")).not_to_have_text("–")
+        expect(lines.nth(place).locator(".c-findings")).not_to_have_text("\N{EN DASH}")
     watch = """() => {
       window.touched = new Set();
       new MutationObserver((changes) => {
