@@ -245,6 +245,7 @@ def test_a_printed_run_has_its_verdict_facts_incidents_and_charts_on_white(visit
     await_frame(visitor.page)
     visitor.page.keyboard.press("Control+p")
     visitor.page.wait_for_function("() => window.printed === ''")
+    assert visitor.page.locator(".chart").count() == visitor.page.locator(".chart:has(svg.main-svg)").count()
     assert visitor.page.evaluate("document.documentElement.dataset.paper") is None
 
     visitor.page.emulate_media(media="print", color_scheme="dark")

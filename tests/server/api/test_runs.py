@@ -133,7 +133,8 @@ def test_projects_are_counted_by_state(service: Any) -> None:
         service.open(run_id, project=project)
     service.tell("a", {"type": "finish", "status": "failed"})
     page = service.get("/projects?limit=1").json()
-    assert page["items"] == [{"name": "p", "runs": 2, "states": {"failed": 1, "running": 1}}]
+    kept = {"retention_days": None, "quota_bytes": None}
+    assert page["items"] == [{"name": "p", "runs": 2, "states": {"failed": 1, "running": 1}} | kept]
     assert service.get(f"/projects?cursor={page['next']}").json() == {
         "items": [{"name": "q", "runs": 1, "states": {"running": 1}}],
         "next": None,

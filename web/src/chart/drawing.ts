@@ -2,6 +2,7 @@
 import { useEffect } from "preact/hooks";
 import type { RunStore } from "../run";
 import { Budget, type Drawable } from "./budget";
+import { onPaper } from "../paper";
 import { lensChanges } from "./lens";
 import { purge } from "./plot";
 import type { Board, Spec } from "./spec";
@@ -32,6 +33,7 @@ export function useDrawing({ chart, spec, store, board, frame, plot }: Tied): vo
     const stage = plot.current;
     if (!element || !stage) return;
     let [keys, visible]: [readonly string[], boolean] = [[], false];
+    let isNear = false;
     const choose = (): void => {
       keys = visible ? spec.keys(board()) : [];
       store.want(chart, keys);
@@ -40,14 +42,19 @@ export function useDrawing({ chart, spec, store, board, frame, plot }: Tied): vo
     const unlisten = store.listen((changed) => {
       if (changed === "all" || keys.some((key) => changed.has(key))) budget.touch(chart);
     });
+    const look = (): void => {
+      visible = isNear || onPaper.peek();
+      choose();
+      budget.see(chart, visible);
+    };
     const seen = new IntersectionObserver(
       ([entry]) => {
-        visible = entry?.isIntersecting ?? false;
-        choose();
-        budget.see(chart, visible);
+        isNear = entry?.isIntersecting ?? false;
+        look();
       },
       { rootMargin: "200px" },
     );
+    const unprinted = onPaper.subscribe(look);
     seen.observe(element);
     const unfollow = store.keys.subscribe(choose);
     const urge = (): void => {
@@ -64,6 +71,7 @@ export function useDrawing({ chart, spec, store, board, frame, plot }: Tied): vo
       unthemed();
       unpointed();
       unlooked();
+      unprinted();
       seen.disconnect();
       sized.disconnect();
       budget.remove(chart);

@@ -1,6 +1,7 @@
 /** The place of a chart: the chart itself while it is near the view, else an empty card of the same height. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { onPaper } from "../paper";
 import { lens } from "./lens";
 
 type Told = (isNear: boolean) => void;
@@ -31,7 +32,7 @@ export function Slot({ id, children }: SlotProps) {
       observer.unobserve(element);
     };
   }, []);
-  const isThere = isNear || lens.full.value === id;
+  const isThere = isNear || onPaper.value || lens.full.value === id;
   return (
     <div class="slot" ref={place} {...(isThere ? {} : { "data-chart": id })}>
       {isThere && children()}
