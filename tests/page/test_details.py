@@ -78,7 +78,7 @@ def test_facts_are_told_and_edited_in_place_and_taken_back(visitor: Any, streame
     known = panel(visitor).locator(".known")
     expect(known).to_contain_text(re.compile(r"Id\s*told.*Commit\s*9735c03aa0e1d1be2f0c.*Last step\s*101"))
     visitor.assert_accessible()
-    visitor.page.get_by_label("Name").fill("told anew")
+    visitor.page.get_by_label("Name", exact=True).fill("told anew")
     visitor.page.keyboard.press("Enter")
     expect(visitor.page.get_by_role("heading", level=1)).to_have_text("told anew")
     visitor.page.get_by_role("button", name="Undo").click()

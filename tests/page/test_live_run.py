@@ -28,7 +28,7 @@ def log_steps(run: lineside.Run, first: int, last: int) -> None:
 def test_it_appears_without_reload_and_its_points_arrive(visitor: Any, start_run: Any) -> None:
     visitor.open()
     expect(visitor.page.get_by_role("heading", name="No runs yet")).to_be_visible()
-    expect(visitor.page.locator("pre")).to_contain_text(visitor.server.url)
+    expect(visitor.page.get_by_role("region", name="The lines to paste")).to_contain_text(visitor.server.url)
 
     run = start_run("first light", intent=INTENT)
     log_steps(run, 1, 20)

@@ -136,7 +136,7 @@ def test_projects_are_counted_by_state(service: Any) -> None:
     kept = {"retention_days": None, "quota_bytes": None}
     assert page["items"] == [{"name": "p", "runs": 2, "states": {"failed": 1, "running": 1}} | kept]
     assert service.get(f"/projects?cursor={page['next']}").json() == {
-        "items": [{"name": "q", "runs": 1, "states": {"running": 1}}],
+        "items": [{"name": "q", "runs": 1, "states": {"running": 1}} | kept],
         "next": None,
     }
     assert service.get("/projects?cursor=x").status_code == 400
