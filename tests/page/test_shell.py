@@ -71,7 +71,7 @@ def test_the_palette_goes_to_runs_and_places_by_keys_alone(visitor: Any, start_r
     visitor.open()
     expect(visitor.page.locator(".runs a.open")).to_have_count(3)
     field = open_palette(visitor.page)
-    chosen = visitor.page.get_by_role("option", selected=True)
+    chosen = visitor.page.get_by_role("dialog").get_by_role("option", selected=True)
     visitor.page.keyboard.type("bet")
     expect(visitor.page.get_by_role("group", name="Runs").get_by_role("option")).to_have_count(1)
     expect(chosen).to_contain_text("beta")
