@@ -140,7 +140,9 @@ class LiveServer:
         listener.bind(("127.0.0.1", self.port))
         self.port = listener.getsockname()[1]
         self.server = self.build()
-        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [listener]}, name="live-server")
+        self.thread = threading.Thread(
+            target=self.server.run, kwargs={"sockets": [listener]}, name="live-server", daemon=True
+        )
         self.thread.start()
         deadline = time.monotonic() + START_S
         while not self.server.started:

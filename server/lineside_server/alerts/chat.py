@@ -36,7 +36,8 @@ def fault_of(url: str, *, allow_private: bool) -> str | None:
 async def speak(channel: Channel, delivery: Delivery) -> Answer:
     """Bring a message; Apprise tells only whether it arrived, and logs why not."""
     try:
-        return await asyncio.wait_for(to_thread.run_sync(partial(_notify, channel.url, delivery)), 2 * TIMEOUT_S)
+        async with asyncio.timeout(2 * TIMEOUT_S):
+            return await to_thread.run_sync(partial(_notify, channel.url, delivery), abandon_on_cancel=True)
     except TimeoutError:
         return Answer(None, f"There was no answer within {2 * TIMEOUT_S:.0f} s.")
 

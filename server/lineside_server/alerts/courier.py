@@ -51,8 +51,7 @@ class Courier:
         """End; what is being sent is taken again by whoever comes next."""
         if self._task is not None:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait({self._task})
         self._loop = None
 
     def ring(self) -> None:
@@ -100,8 +99,10 @@ class Courier:
             except Exception:
                 log.exception("Telling of alerts failed; it is tried again.")
                 rest = LONGEST_REST_S
+            # Not `wait_for`: on Python 3.11 it forgets a cancellation that comes with what it waits for.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), rest or 0.05)
+                async with asyncio.timeout(rest or 0.05):
+                    await self._bell.wait()
 
     async def _rest_s(self) -> float:
         dues = [await to_thread.run_sync(ask, self._store) for ask in (next_due, next_delivery_due)]

@@ -26,9 +26,10 @@ from lineside_server.store.engine import Store
 from lineside_server.store.runs import RunPatch, RunSpec, open_run, patch_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Coroutine, Iterator
     from pathlib import Path
 
+    from lineside_server.alerts.courier import Courier
     from lineside_server.core.notices import Delivery
 
 NOW = 1_790_000_000.0
@@ -170,6 +171,13 @@ class Post:
                 pass
 
         self._runner.run(act())
+
+    @property
+    def courier(self) -> Courier:
+        return self._desk.courier
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        self._runner.run(work)
 
     def pass_time(self, seconds: float, every: float = 5.0) -> None:
         for _ in range(int(seconds / every)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -192,3 +193,20 @@ def test_info_never_leaves_unless_it_is_asked_for(told: Post, receiver: Receiver
     told.judge(alert("b", subject="x", level=Level.INFO))
     told.pass_time(300, 10)
     assert receiver.told == [FIRED]
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_it_ends_though_it_is_rung_in_that_very_moment(post: Post, turns: int) -> None:
+    async def ring_and_stop() -> None:
+        courier = post.courier
+        courier.start()
+        while not courier._bell._waiters:  # noqa: ASYNC110 - no other sign that it rests
+            await asyncio.sleep(0)
+        courier.ring()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        ending = asyncio.create_task(courier.stop())
+        await asyncio.wait({ending}, timeout=5)
+        assert ending.done()
+
+    post.run(ring_and_stop())
