@@ -86,7 +86,7 @@ def slowdown(scale: Scale) -> Figures:
                 with fresh(serving=where != "spool alone") as (folder, server), ExitStack() as stack:
                     if server and where == "and a viewer":
                         stack.enter_context(watching(server, server.open_run(id="bench", writer="nobody")))
-                    arguments = (kind, scale.of(12, 2), folder, server.url if server else "-", pen)
+                    arguments = (kind, scale.of(6, 2), folder, server.url if server else "-", pen)
                     row = child("loops.py", *arguments, LINESIDE_RESUME="allow")
                 found[f"lineside, {kind} loop, {where}" + (", lending" if pen == "lending" else "")] = row
     return found
