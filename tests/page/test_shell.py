@@ -84,6 +84,8 @@ def test_the_palette_goes_to_runs_and_places_by_keys_alone(visitor: Any, start_r
     open_palette(visitor.page)
     expect(visitor.page.get_by_role("dialog").get_by_role("group").first).to_have_accessible_name("Recent")
     expect(chosen).to_contain_text("beta")
+    # Places come with the views that offer them: the last one may not be there yet.
+    expect(visitor.page.get_by_role("dialog").get_by_role("option").last).to_have_text("Settings")
     visitor.page.keyboard.press("End")
     expect(chosen).to_have_text("Settings")
     visitor.page.keyboard.press("ArrowDown")
@@ -264,7 +266,7 @@ def test_the_focus_follows_to_the_new_heading_and_back_finds_the_place_again(vis
     await_frame(visitor.page)
     visitor.page.evaluate("scrollTo(0, document.body.scrollHeight)")
     link = visitor.page.get_by_role("link", name="run-3", exact=True)
-    expect(link).to_be_visible()
+    link.scroll_into_view_if_needed()
     depth = visitor.page.evaluate("scrollY")
     assert depth > 0
     link.click()
@@ -273,7 +275,8 @@ def test_the_focus_follows_to_the_new_heading_and_back_finds_the_place_again(vis
     expect(heading).to_be_focused()
     visitor.page.go_back()
     expect(heading).to_have_text("Runs")
-    visitor.page.wait_for_function("depth => scrollY === depth", arg=depth)
+    # The list may have grown by a line of words meanwhile, as its last runs came in.
+    visitor.page.wait_for_function("depth => Math.abs(scrollY - depth) < 40", arg=depth)
     visitor.page.get_by_role("link", name="Settings").click()
     expect(heading).to_have_text("Settings")
     assert visitor.page.evaluate("scrollY") == 0
