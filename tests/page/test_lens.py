@@ -151,6 +151,8 @@ def test_fingers_and_a_turned_wheel_zoom(visitor: Any, long_run: str) -> None:
     touch("touchMove", 0.2, 0.8)
     touch("touchEnd")
     expect(toolbar(visitor).get_by_text(re.compile(r"steps 6\d\d to 1,3\d\d"))).to_be_visible()
+    # The wheel turns about what is drawn, and the address is a moment ahead of it.
+    expect(visitor.chart("train-loss").locator(".xtick").filter(has_text="800")).to_have_count(1)
     visitor.page.mouse.move(left + width / 2, middle)
     visitor.page.keyboard.down("Control")
     visitor.page.mouse.wheel(0, -40)
