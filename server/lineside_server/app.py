@@ -17,6 +17,7 @@ from lineside_server.api import (
     events,
     live,
     metrics,
+    mutes,
     page,
     problems,
     projects,
@@ -67,7 +68,7 @@ def create_app(settings: Settings, clock: Clock | None = None, store: Store | No
     app.add_middleware(Shortcut, method="POST", path=events.PATH, take=events.take)
     app.add_middleware(Doors, settings=settings)  # added last, it is the outermost
     problems.install(app)
-    for room in (runs, compare, events, metrics, alerts, webhooks, rules, projects, live, service, docs, page):
+    for room in (runs, compare, events, metrics, alerts, webhooks, rules, mutes, projects, live, service, docs, page):
         app.include_router(room.router)
     app.openapi = partial(_openapi, app, app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     return app

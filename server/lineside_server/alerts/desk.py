@@ -19,6 +19,7 @@ class Desk:
     def __init__(self, store: Store, settings: Settings, clock: Clock, timing: Timing) -> None:
         self._poster = Poster(allow_private=settings.webhook_allow_private)
         self.base_url = settings.page_url
+        self.timing = timing
         self.courier = Courier(store, Teller(timing, self.base_url), self.bring, clock)
 
     @classmethod

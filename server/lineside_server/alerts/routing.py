@@ -76,6 +76,8 @@ class _Case:
             return SETTLED
         if is_firing and (held := self._held(alert)) is not None:
             return held
+        if self.topic.mute is not None:
+            return SETTLED  # it came and went while it was muted
         due = fired[0].at + self.timing.gather if fired else self.now
         word, rest = self.word, self.timing.cooldown
         if word is not None and level <= word.level and self.now < word.at + rest:
@@ -107,12 +109,15 @@ class _Case:
 
     def _is_explained(self, alert: Alert) -> bool:
         """Tell whether another message says it: that of its root, or of the run that is gone."""
-        return alert.parent is not None or (alert.rule in CONSEQUENCES and self.topic.run.state in WORTH_TELLING)
+        is_told_above = alert.parent is not None and not self.topic.root_muted
+        return is_told_above or (alert.rule in CONSEQUENCES and self.topic.run.state in WORTH_TELLING)
 
     def _held(self, alert: Alert) -> Decision | None:
         """Decide for an alert of which people said that they know of it; None for any other."""
         if alert.acknowledged is not None:
             return SETTLED
+        if self.topic.mute is not None:
+            return Decision(again_at=self.topic.mute.until)
         until = alert.silenced_until or {}
         at, step = until.get("at"), until.get("step")
         if at is not None and self.now < at:

@@ -26,7 +26,7 @@ class Teller:
         """What is told to whom, and when to decide again; the words and messages of each channel go together."""
         told: list[Told] = []
         later: list[float] = []
-        if _is_past(topic):
+        if is_past(topic):
             return told, None
         for channel in channels:
             word = words.get(channel.id)
@@ -68,6 +68,7 @@ def _word(topic: Topic, decision: Decision, before: Word | None, now: float) -> 
     return Word(decision.event, decision.level, now, n, state)
 
 
-def _is_past(topic: Topic) -> bool:
+def is_past(topic: Topic) -> bool:
+    """Tell whether a topic is of a run that came as history."""
     heard, last = topic.run.heard_at, topic.run.last_event_at
     return last is not None and heard - last > PAST_S

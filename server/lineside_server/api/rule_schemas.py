@@ -42,8 +42,19 @@ class RuleRow(RuleView):
     standing: Standing = Field(Standing(passing=0, pending=0, firing=0, not_checked=0), description="With `standing`.")
 
 
+class MuteView(BaseModel):
+    """A rule that is told to nobody in the runs of a project."""
+
+    rule: str
+    project: str
+    by: str | None
+    at: float
+    until: float | None = Field(description="When it ends by itself; null: when somebody ends it.")
+
+
 class OneRule(RuleView):
     about: dict[str, str] = Field(description="What docs/rules.md says under each lead, such as `Fires when`.")
+    mutes: list[MuteView] = Field(description="The projects for which it is muted now.")
 
 
 class RulePage(BaseModel):

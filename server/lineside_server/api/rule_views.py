@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from lineside_server.core.findings import VERDICTS
+from lineside_server.core.notices import Mute
 from lineside_server.core.rulebook import Entry
 from lineside_server.errors import NotFound
 from lineside_server.live.views import alert_view
@@ -39,6 +40,10 @@ def standing_view(standing: RunStanding) -> dict[str, Any]:
     run, name, project = said.pop("run_id"), said.pop("name"), said.pop("project")
     alerts = [alert_view(alert) for alert in said.pop("alerts")]
     return {"run": run, "name": name, "project": project, **said, "alerts": alerts}
+
+
+def mute_view(mute: Mute) -> dict[str, Any]:
+    return dataclasses.asdict(mute)
 
 
 def rule_view(book: Book, rule_id: str) -> dict[str, Any]:

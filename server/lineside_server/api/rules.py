@@ -10,10 +10,11 @@ from lineside_server.api.answers import answer, page_of, sliced
 from lineside_server.api.bodies import StrictRoute
 from lineside_server.api.deps import Paged, ShelfDep, StoreDep, WatchDep
 from lineside_server.api.rule_schemas import OneRule, RulePage, RuleView, StandingPage, TrialIn, TrialPage
-from lineside_server.api.rule_views import book_views, documentation, rule_view, standing_view, with_standing
+from lineside_server.api.rule_views import book_views, documentation, mute_view, rule_view, standing_view, with_standing
 from lineside_server.errors import NotFound, Unprocessable
 from lineside_server.rules.book import Book
 from lineside_server.rules.definition import RuleFaultError, RuleTold
+from lineside_server.store.mutes import list_mutes
 from lineside_server.store.runs import get_run
 from lineside_server.store.standings import count_standings, list_standings
 
@@ -38,9 +39,11 @@ def list_the_rules(shelf: ShelfDep, store: StoreDep, wanted: Annotated[RulesQuer
 
 
 @router.get("/rules/{rule_id}", responses={200: {"model": OneRule}})
-def show_a_rule(rule_id: str, shelf: ShelfDep) -> Response:
-    """Show one rule, with what is documented of it."""
-    return answer({**rule_view(shelf.book, rule_id), "about": documentation().get(rule_id, {})})
+def show_a_rule(rule_id: str, shelf: ShelfDep, store: StoreDep) -> Response:
+    """Show one rule, with what is documented of it, and for which projects it is muted."""
+    told = rule_view(shelf.book, rule_id)
+    mutes = [mute_view(one) for one in list_mutes(store, rule=rule_id)]
+    return answer({**told, "about": documentation().get(rule_id, {}), "mutes": mutes})
 
 
 @router.get("/rules/{rule_id}/runs", responses={200: {"model": StandingPage}})

@@ -70,6 +70,15 @@ class WebhookChange(BaseModel):
     )
 
 
+class WebhookHealth(BaseModel):
+    """How its messages fare, as far back as the log of them goes."""
+
+    delivered_at: float | None = Field(description="When a message last arrived.")
+    failing_since: float | None = Field(description="The first that failed since one arrived; null where none has.")
+    error: str | None = Field(description="Of the newest that failed since one arrived.")
+    dead_letters: int = Field(description="Messages of runs that were given up; a trial that failed is none.")
+
+
 class WebhookView(BaseModel):
     id: str
     kind: ChannelKind
@@ -82,6 +91,7 @@ class WebhookView(BaseModel):
     created_at: float
     updated_at: float
     deliveries: dict[DeliveryState, int] = Field(description="How many of its messages stand how.")
+    health: WebhookHealth
     secret: str | None = Field(None, description="Only in the answer that made it.")
 
 
@@ -112,7 +122,32 @@ class DeliveryPage(BaseModel):
     next: str | None
 
 
+class ToldView(DeliveryView):
+    name: str = Field(description="Of the webhook.")
+    kind: ChannelKind
+
+
+class UntoldView(BaseModel):
+    webhook: str
+    name: str
+    kind: ChannelKind
+    why: str = Field(description="Goes on from its name: `is switched off`.")
+    at: float | None = Field(description="When it is decided again, where something is left open.")
+
+
+class ToldPage(BaseModel):
+    items: list[ToldView]
+    next: str | None
+    nobody: str | None = Field(description="Why nobody is told, whatever the webhooks ask for; null where they are.")
+    untold: list[UntoldView] = Field(description="The webhooks for this project that were told nothing of it, and why.")
+
+
+class Replayed(BaseModel):
+    replayed: int
+
+
 class DeliveryQuery(BaseModel):
     state: DeliveryState | None = None
+    trials: bool = Field(True, description="Whether those of the test button are listed too.")
     limit: int = Field(50, ge=1, le=1000)
     cursor: str | None = None

@@ -2,19 +2,17 @@
 
 import base64
 import secrets
-from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from lineside_server.alerts.chat import fault_of
 from lineside_server.api.webhook_schemas import FiltersTold, QuietTold, WebhookChange
 from lineside_server.core.findings import Level
-from lineside_server.core.notices import Channel, ChannelKind, Delivery, DeliveryState, Filters, Quiet
+from lineside_server.core.notices import Channel, ChannelHealth, ChannelKind, Delivery, Filters, Quiet
 from lineside_server.errors import Unprocessable
 from lineside_server.settings import Settings
 
-Counts = Mapping[tuple[str, DeliveryState], int]
+NO_MESSAGES = ChannelHealth()
 
 
 def check_url(kind: ChannelKind, url: str, settings: Settings) -> None:
@@ -79,9 +77,8 @@ def changes_of(channel: Channel, told: WebhookChange) -> dict[str, Any]:
     return fields
 
 
-def webhook_view(channel: Channel, counts: Counts, secret: str | None = None) -> dict[str, Any]:
+def webhook_view(channel: Channel, health: ChannelHealth = NO_MESSAGES, secret: str | None = None) -> dict[str, Any]:
     filters, quiet = channel.filters, channel.quiet
-    standing = Counter({state: n for (channel_id, state), n in counts.items() if channel_id == channel.id})
     names = ("id", "kind", "name", "enabled", "disabled_reason", "created_at", "updated_at")
     return {name: getattr(channel, name) for name in names} | {
         "target": target_of(channel.url),
@@ -94,7 +91,8 @@ def webhook_view(channel: Channel, counts: Counts, secret: str | None = None) ->
         "quiet": None
         if quiet is None
         else {"start": _clock_time(quiet.start), "end": _clock_time(quiet.end), "but_critical": quiet.but_critical},
-        "deliveries": dict(standing),
+        "deliveries": health.counts,
+        "health": {name: getattr(health, name) for name in ("delivered_at", "failing_since", "error", "dead_letters")},
         "secret": secret,
     }
 

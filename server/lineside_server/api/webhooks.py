@@ -14,16 +14,20 @@ from lineside_server.alerts.telling import new_id
 from lineside_server.api.answers import answer, page_of, sliced
 from lineside_server.api.bodies import StrictRoute
 from lineside_server.api.deps import Paged, SettingsDep, StoreDep, WatchDep
+from lineside_server.api.told_views import ToldOf
 from lineside_server.api.webhook_schemas import (
     DeliveryPage,
     DeliveryQuery,
     DeliveryView,
+    Replayed,
+    ToldPage,
     WebhookChange,
     WebhookIn,
     WebhookPage,
     WebhookView,
 )
 from lineside_server.api.webhook_views import (
+    NO_MESSAGES,
     changes_of,
     check_url,
     delivery_view,
@@ -35,15 +39,18 @@ from lineside_server.api.webhook_views import (
 )
 from lineside_server.core.notices import Channel, Delivery
 from lineside_server.store.alerts import get_alert
+from lineside_server.store.channel_health import health_by_channel
 from lineside_server.store.channels import add_channel, change_channel, delete_channel, get_channel, list_channels
 from lineside_server.store.deliveries import (
+    DeliveryFilter,
     add_delivery,
-    count_by_state,
     finish,
     list_deliveries,
     replay,
+    replay_dead,
     told_of,
 )
+from lineside_server.store.outbox import topic_of_alert
 
 router = APIRouter(tags=["webhooks"], route_class=StrictRoute)
 ONE: dict[int | str, dict[str, Any]] = {200: {"model": WebhookView}}
@@ -55,9 +62,9 @@ TRIAL_TOPIC = "trial"
 @router.get("/webhooks", responses={200: {"model": WebhookPage}})
 def list_the_webhooks(store: StoreDep, wanted: Annotated[Paged, Query()]) -> Response:
     """List where messages go, oldest first; addresses and secrets are not told."""
-    counts = count_by_state(store)
-    items, following = sliced([webhook_view(one, counts) for one in list_channels(store)], wanted.limit, wanted.cursor)
-    return page_of(list(items), following)
+    channels, following = sliced(list_channels(store), wanted.limit, wanted.cursor)
+    health = health_by_channel(store)
+    return page_of([webhook_view(one, health.get(one.id, NO_MESSAGES)) for one in channels], following)
 
 
 @router.post("/webhooks", responses={201: {"model": WebhookView}}, status_code=201)
@@ -79,12 +86,12 @@ async def add_a_webhook(told: WebhookIn, store: StoreDep, settings: SettingsDep)
         updated_at=now,
     )
     await asyncio.wrap_future(add_channel(store, channel))
-    return answer(webhook_view(channel, {}, secret=next(iter(channel.secrets), None)), 201)
+    return answer(webhook_view(channel, secret=next(iter(channel.secrets), None)), 201)
 
 
 @router.get("/webhooks/{webhook_id}", responses=ONE)
 def show_a_webhook(webhook_id: str, store: StoreDep) -> Response:
-    return answer(webhook_view(get_channel(store, webhook_id), count_by_state(store)))
+    return answer(webhook_view(get_channel(store, webhook_id), health_by_channel(store).get(webhook_id, NO_MESSAGES)))
 
 
 @router.patch("/webhooks/{webhook_id}", responses=ONE)
@@ -95,8 +102,8 @@ async def change_a_webhook(webhook_id: str, told: WebhookChange, store: StoreDep
         await to_thread.run_sync(check_url, channel.kind, told.url, settings)
     fields = changes_of(channel, told)
     channel = await asyncio.wrap_future(change_channel(store, webhook_id, **fields))
-    counts = await to_thread.run_sync(count_by_state, store)
-    return answer(webhook_view(channel, counts, secret=channel.secrets[0] if told.rotate_secret else None))
+    health = (await to_thread.run_sync(health_by_channel, store)).get(webhook_id, NO_MESSAGES)
+    return answer(webhook_view(channel, health, secret=channel.secrets[0] if told.rotate_secret else None))
 
 
 @router.delete("/webhooks/{webhook_id}", status_code=204, response_class=Response)
@@ -130,8 +137,18 @@ async def test_a_webhook(webhook_id: str, store: StoreDep, watch: WatchDep) -> R
 def list_the_deliveries(webhook_id: str, store: StoreDep, wanted: Annotated[DeliveryQuery, Query()]) -> Response:
     """List the messages of a webhook, newest first; `state=dead` for those that were given up."""
     get_channel(store, webhook_id)
-    found, following = list_deliveries(store, webhook_id, wanted.state, wanted.limit, wanted.cursor)
+    picked = DeliveryFilter(wanted.state, wanted.trials)
+    found, following = list_deliveries(store, webhook_id, picked, wanted.limit, wanted.cursor)
     return page_of([delivery_view(one) for one in found], following)
+
+
+@router.post("/webhooks/{webhook_id}/replay", responses={200: {"model": Replayed}})
+async def replay_what_was_given_up(webhook_id: str, store: StoreDep, watch: WatchDep) -> Response:
+    """Send every message of a webhook that was given up once more, each by its own id; trials are left alone."""
+    await to_thread.run_sync(get_channel, store, webhook_id)
+    replayed = await asyncio.wrap_future(replay_dead(store, webhook_id, store.clock.now()))
+    watch.desk.courier.ring()
+    return answer({"replayed": replayed})
 
 
 @router.post("/deliveries/{delivery_id}/replay", responses=ONE_DELIVERY)
@@ -142,8 +159,11 @@ async def replay_a_delivery(delivery_id: str, store: StoreDep, watch: WatchDep) 
     return answer(delivery_view(again))
 
 
-@router.get("/alerts/{alert_id}/deliveries", responses=DELIVERIES)
-def list_who_was_told(alert_id: str, store: StoreDep) -> Response:
-    """Tell who was told of an alert, and when; oldest first."""
-    alert = get_alert(store, alert_id)
-    return page_of([delivery_view(one) for one in told_of(store, alert.run_id, alert.id)], None)
+@router.get("/alerts/{alert_id}/deliveries", responses={200: {"model": ToldPage}})
+def list_who_was_told(alert_id: str, store: StoreDep, watch: WatchDep) -> Response:
+    """Tell who was told of an alert, and when, oldest first; and who was not, and why."""
+    alert, now = get_alert(store, alert_id), store.clock.now()
+    channels = list_channels(store)
+    told = told_of(store, alert.run_id, alert.id)
+    topic, words = topic_of_alert(store, alert, now)
+    return answer(ToldOf(topic, words, now, watch.desk.timing).view(channels, told))

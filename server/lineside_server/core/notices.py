@@ -1,7 +1,7 @@
 """What leaves the service: where to, what about, and how each message fared."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from lineside_server.core.findings import Alert, Level
@@ -54,6 +54,32 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelHealth:
+    """How the messages of a channel fare, as far back as its log goes.
+
+    `failing_since`: the first that failed since one arrived, `error` the newest of those; None where none has failed.
+    `dead_letters` are messages of runs that were given up: a trial that failed is none.
+    """
+
+    counts: Mapping[DeliveryState, int] = field(default_factory=dict)
+    delivered_at: float | None = None
+    failing_since: float | None = None
+    error: str | None = None
+    dead_letters: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """A rule that is told to nobody in the runs of a project; without `until` for as long as nobody ends it."""
+
+    rule: str
+    project: str
+    by: str | None
+    at: float
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something of a run changed and may be worth a message; written in the transaction of the change itself."""
 
@@ -86,7 +112,9 @@ class Topic:
     name: str
     notices: tuple[Notice, ...]  # undecided ones, oldest first
     alert: Alert | None = None  # the newest of the topic
-    follows: tuple[Alert, ...] = ()  # what fires because of it
+    follows: tuple[Alert, ...] = ()  # what fires because of it, but for what is muted
+    mute: Mute | None = None  # that holds for its rule now
+    root_muted: bool = False  # all that it follows from is muted: no other message tells of it
 
 
 @dataclass(frozen=True, slots=True)

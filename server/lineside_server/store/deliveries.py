@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exists, func, insert, or_, select, update
@@ -16,6 +17,14 @@ from lineside_server.store.work import Work
 _it = delivery_tables.delivery.c
 _OPEN: Final = ("waiting", "sending")
 _newest: Final = (_it.created_at.desc(), _it.delivery_id.desc())
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFilter:
+    """Which messages of a channel: `trials` are those of its test."""
+
+    state: DeliveryState | None = None
+    trials: bool = True
 
 
 def claim(store: Store, now: float, lease_s: float, most: int) -> Future[list[Delivery]]:
@@ -41,18 +50,26 @@ def replay(store: Store, delivery_id: str, now: float) -> Future[Delivery]:
     return store.write(lambda work: _replay(work.connection, delivery_id, now))
 
 
+def replay_dead(store: Store, channel_id: str, now: float) -> Future[int]:
+    """Have every message of a channel that was given up sent once more; trials stay as they are. The number."""
+    return store.write(lambda work: _replay_dead(work.connection, channel_id, now))
+
+
 def cancel_waiting(store: Store, channel_id: str, why: str) -> Future[int]:
     """Give up everything that waits for a channel; the number."""
     return store.write(lambda work: _cancel(work, channel_id, why))
 
 
 def list_deliveries(
-    store: Store, channel_id: str, state: DeliveryState | None, limit: int, cursor: str | None
+    store: Store, channel_id: str, wanted: DeliveryFilter | DeliveryState | None, limit: int, cursor: str | None
 ) -> tuple[list[Delivery], str | None]:
     """A page, newest first, and the cursor of the next. BadInput: a cursor not given by this."""
+    asked = wanted if isinstance(wanted, DeliveryFilter) else DeliveryFilter(wanted)
     found = select(delivery_tables.delivery).where(_it.channel_id == channel_id)
-    if state is not None:
-        found = found.where(_it.state == state)
+    if not asked.trials:
+        found = found.where(_it.run_id != "")
+    if asked.state is not None:
+        found = found.where(_it.state == asked.state)
     if cursor is not None:
         at, delivery_id = cursors.unpack(cursor, tuple[float, str])
         older = and_(_it.created_at == at, _it.delivery_id < delivery_id)
@@ -123,10 +140,19 @@ def _replay(connection: Connection, delivery_id: str, now: float) -> Delivery:
         raise NotFound(f"There is no delivery {delivery_id}.")
     if row["state"] in _OPEN:
         raise Conflict("This message is still on its way.")
-    change = {"state": "waiting", "attempts": 0, "due_at": now, "created_at": now, "finished_at": None}
+    change = _anew(now)
     ours = (_it.run_id == row["run_id"], _it.delivery_id == delivery_id)
     connection.execute(update(delivery_tables.delivery).where(*ours).values(change))
     return _of({**row, **change})
+
+
+def _replay_dead(connection: Connection, channel_id: str, now: float) -> int:
+    dead = (_it.channel_id == channel_id, _it.state == "dead", _it.run_id != "")
+    return connection.execute(update(delivery_tables.delivery).where(*dead).values(_anew(now))).rowcount
+
+
+def _anew(now: float) -> dict[str, Any]:
+    return {"state": "waiting", "attempts": 0, "due_at": now, "created_at": now, "finished_at": None}
 
 
 def _cancel(work: Work, channel_id: str, why: str) -> int:

@@ -1,4 +1,4 @@
-"""The tables of what leaves the service, beside those of tables.py. Only `channel` belongs to no run."""
+"""The tables of what leaves the service, beside those of tables.py. Only `channel` and `mute` belong to no run."""
 
 from typing import Final
 
@@ -78,4 +78,15 @@ delivery = Table(
     Index("ix_delivery_channel", "channel_id", "created_at", "delivery_id"),
 )
 
-ALL: Final = (channel, outbox, word, delivery)
+# Rules that are told to nobody in the runs of a project.
+mute = Table(
+    "mute",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("project", Text, primary_key=True),
+    Column("by", Text),
+    Column("at", Double, nullable=False),
+    Column("until", Double),
+)
+
+ALL: Final = (channel, outbox, word, delivery, mute)

@@ -33,6 +33,16 @@ def note_alerts(connection: Connection, alerts: Iterable[Alert], told: Iterable[
     _put(connection, rows, now)
 
 
+def note_again(connection: Connection, alerts: Iterable[Alert], now: float) -> None:
+    """Note that alerts fire, though nothing of them has changed; who was told of one is not told again."""
+    by_run: dict[str, list[dict[str, Any]]] = {}
+    for one in alerts:
+        place = {"run_id": one.run_id, "topic": topic_of(one.rule, one.subject), "alert_id": one.id, "state": None}
+        by_run.setdefault(one.run_id, []).append(place | {"event": "run.alert.firing", "level": int(one.level)})
+    for rows in by_run.values():
+        _put(connection, rows, now)
+
+
 def note_state(connection: Connection, run_id: str, state: RunState, now: float) -> None:
     """Note that a run's state has changed."""
     row = {"run_id": run_id, "topic": STATE_TOPIC, "alert_id": None, "event": "run.state", "level": 0, "state": state}

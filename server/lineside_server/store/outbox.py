@@ -15,6 +15,8 @@ from lineside_server.store import delivery_tables, tables
 from lineside_server.store.alert_rows import alert_of, plain
 from lineside_server.store.channels import read_channels
 from lineside_server.store.engine import Store
+from lineside_server.store.mutes import is_muted_above, muted_in
+from lineside_server.store.notes import topic_of
 from lineside_server.store.rows import require_run
 from lineside_server.store.work import Work
 
@@ -38,13 +40,22 @@ def next_due(store: Store) -> float | None:
         return due
 
 
+def topic_of_alert(store: Store, alert: Alert, now: float) -> tuple[Topic, dict[str, Word]]:
+    """The topic of an alert as a decision on it would see it, and what each channel was told of it last."""
+    with store.reader() as connection:
+        run = require_run(connection, alert.run_id)
+        name = topic_of(alert.rule, alert.subject)
+        topic = Topic(run, name, _notices(connection, run.id, name))
+        return _with_alert(connection, run, topic, alert, now), _words(connection, run.id, name)
+
+
 def _settle(work: Work, now: float, decide: Decide) -> int:
     due = select(_outbox.run_id, _outbox.topic).where(_outbox.due_at <= now)
     due = due.group_by(_outbox.run_id, _outbox.topic).order_by(func.min(_outbox.due_at)).limit(MOST_TOPICS)
     places = work.connection.execute(due).all()
     channels = read_channels(work.connection) if places else []
     for run_id, name in places:
-        topic = _topic(work.connection, run_id, name)
+        topic = _topic(work.connection, run_id, name, now)
         if topic is None or not channels:
             _forget(work.connection, run_id, name)
             continue
@@ -61,29 +72,35 @@ def _settle(work: Work, now: float, decide: Decide) -> int:
     return len(places)
 
 
-def _topic(connection: Connection, run_id: str, name: str) -> Topic | None:
+def _topic(connection: Connection, run_id: str, name: str, now: float) -> Topic | None:
     """All that is known of a topic; None where its run is gone."""
     try:
         run = require_run(connection, run_id)
     except NotFound:
         return None
-    ours = (_outbox.run_id == run_id, _outbox.topic == name)
-    rows = connection.execute(select(delivery_tables.outbox).where(*ours).order_by(_outbox.n)).mappings().all()
-    topic = Topic(run, name, tuple(map(_notice, rows)))
-    return topic if name == STATE_TOPIC else _with_alerts(connection, run, topic)
+    topic = Topic(run, name, _notices(connection, run_id, name))
+    return topic if name == STATE_TOPIC else _with_newest(connection, run, topic, now)
 
 
-def _with_alerts(connection: Connection, run: Run, topic: Topic) -> Topic:
+def _with_newest(connection: Connection, run: Run, topic: Topic, now: float) -> Topic:
     rule, _, subject = topic.name.partition("\t")
     ours = (_alert.run_id == run.id, _alert.rule == rule, _alert.subject == subject)
     newest = select(tables.alert).where(*ours).order_by(_alert.opened_step.desc(), _alert.alert_id.desc()).limit(1)
     row = connection.execute(newest).mappings().first()
-    if row is None:
-        return topic
-    alert = alert_of(row)
+    return topic if row is None else _with_alert(connection, run, topic, alert_of(row), now)
+
+
+def _with_alert(connection: Connection, run: Run, topic: Topic, alert: Alert, now: float) -> Topic:
     firing = select(tables.alert).where(_alert.run_id == run.id, _alert.parent.is_not(None), _alert.state == "firing")
     children = [alert_of(one) for one in connection.execute(firing.order_by(_alert.opened_step)).mappings()]
-    return replace(topic, alert=alert, follows=_below(alert.id, children))
+    muted = muted_in(connection, run.project, now)
+    return replace(
+        topic,
+        alert=alert,
+        follows=tuple(one for one in _below(alert.id, children) if one.rule not in muted),
+        mute=muted.get(alert.rule),
+        root_muted=bool(muted) and is_muted_above(connection, alert, muted),
+    )
 
 
 def _below(root: str, children: Sequence[Alert]) -> tuple[Alert, ...]:
@@ -93,6 +110,12 @@ def _below(root: str, children: Sequence[Alert]) -> tuple[Alert, ...]:
         found += more
         known |= {one.id for one in more}
     return tuple(found)
+
+
+def _notices(connection: Connection, run_id: str, topic: str) -> tuple[Notice, ...]:
+    ours = (_outbox.run_id == run_id, _outbox.topic == topic)
+    rows = connection.execute(select(delivery_tables.outbox).where(*ours).order_by(_outbox.n)).mappings()
+    return tuple(map(_notice, rows))
 
 
 def _notice(row: RowMapping) -> Notice:

@@ -8,7 +8,7 @@ from tests.server.alerts.conftest import alert, channel, over
 
 from lineside_server.alerts.routing import DAY_S, SETTLED, SILENCE_AGAIN_S, Decision, Timing, after_quiet, decide, wants
 from lineside_server.core.findings import Level
-from lineside_server.core.notices import STATE_TOPIC, Filters, Notice, Quiet, Topic, Word
+from lineside_server.core.notices import STATE_TOPIC, Filters, Mute, Notice, Quiet, Topic, Word
 from lineside_server.core.runs import Run
 
 TIMING = Timing(gather=10.0, settle=60.0, cooldown=900.0)
@@ -98,6 +98,21 @@ def test_what_people_know_of_is_not_told() -> None:
     steps = topic(alert=alert(silenced_until={"at": None, "step": 200, "by": None}))
     assert decided(steps) == Decision(again_at=NOW + SILENCE_AGAIN_S)
     assert decided(replace(steps, run=run(last_step=200))) == Decision(FIRED, Level.CRITICAL)
+
+
+def test_what_is_muted_is_not_told_and_neither_is_what_came_and_went_meanwhile() -> None:
+    muted = replace(topic(), mute=Mute("lr-exhausted", "p", None, 0.0))
+    assert decided(muted) == SETTLED
+    timed = replace(muted, mute=Mute("lr-exhausted", "p", None, 0.0, NOW + 50))
+    assert decided(timed) == Decision(again_at=NOW + 50)
+    assert decided(replace(timed, alert=over(alert()))) == SETTLED
+    done = replace(timed, alert=over(alert()), notices=(notice(RESOLVED, at=NOW - 90),))
+    assert decided(done, word()).event == RESOLVED
+    assert decided(replace(muted, alert=alert(level=Level.CRITICAL)), word(level=Level.WARNING)) == SETTLED
+
+
+def test_what_follows_from_nothing_but_what_is_muted_is_told_by_itself() -> None:
+    assert decided(replace(topic(alert=alert(parent="root")), root_muted=True)) == Decision(FIRED, Level.CRITICAL)
 
 
 def test_quiet_hours_hold_back_all_but_what_is_critical() -> None:
