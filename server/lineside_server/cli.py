@@ -1,10 +1,10 @@
 """The commands of the service: serve, import, migrate, backup, restore, prune, runs and show."""
 
 import inspect
-import logging
 import signal
 import socket
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,6 +30,7 @@ from lineside_server.console import (
 )
 from lineside_server.core.clock import SystemClock
 from lineside_server.core.keeping import DAY_S, Keeping, let_go
+from lineside_server.discretion import be_discreet
 from lineside_server.errors import LinesideError
 from lineside_server.importing import take_in
 from lineside_server.reach import reach
@@ -67,12 +68,14 @@ def serve(**flags: Any) -> None:
     host, port = listener.getsockname()[:2]
     out.print(f"lineside is at http://{f'[{host}]' if ':' in host else host}:{port}/ with {store.url}")
     for asked in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(asked, _heard)
+        signal.signal(asked, partial(_heard, server))
     server.run(sockets=[listener])
 
 
-def _heard(*_: object) -> None:
-    """Take the signal that uvicorn raises again once it has ended well: to be stopped is no failure."""
+def _heard(server: uvicorn.Server, *_: object) -> None:
+    """Take the signal that uvicorn raises again once it has ended well, and one before it heeds any: no failure."""
+    if not server.started:
+        raise SystemExit(0)
 
 
 def _flags() -> inspect.Signature:
@@ -92,7 +95,7 @@ commands.command()(serve)
 
 def server_config(settings: Settings, app: Any, patience_s: float = PATIENCE_S) -> uvicorn.Config:
     """Return how the service is served: no deflate on frames, and nothing half-open that holds it or its end."""
-    logging.getLogger("uvicorn.error").addFilter(_no_false_alarm)
+    be_discreet()
     return uvicorn.Config(
         app,
         http=patient(patience_s),
@@ -104,11 +107,6 @@ def server_config(settings: Settings, app: Any, patience_s: float = PATIENCE_S) 
         server_header=False,
         proxy_headers=False,
     )
-
-
-def _no_false_alarm(record: logging.LogRecord) -> bool:
-    """Leave out what uvicorn says of every socket that was refused by an answer, as if that were a fault."""
-    return "without completing handshake" not in record.getMessage()
 
 
 def _listen(settings: Settings) -> socket.socket:

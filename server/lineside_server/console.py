@@ -4,12 +4,14 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook
+from rich.segment import Segment
 
 from lineside_server.errors import BadInput, LinesideError
 from lineside_server.recording.mapping import ColumnMap, parse_mapping
@@ -17,7 +19,38 @@ from lineside_server.settings import Settings
 
 USAGE, FAILED = 2, 3
 
+LAYOUT = "\n\t"  # what Rich itself lays text out with
+
+
+def safe(text: str, keep: str = "") -> str:
+    """Write out what a terminal would obey or not show: control characters, changes of direction, no-width spaces."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() or each in keep else _escaped(each) for each in text)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+class _Harmless(RenderHook):
+    """Makes `safe` whatever is printed; Rich's own colours are told apart from text and stay."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [_Made(each) for each in renderables]
+
+
+@dataclass(frozen=True)
+class _Made:
+    told: ConsoleRenderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for segment in console.render(self.told, options):
+            yield segment if segment.control else segment._replace(text=safe(segment.text, LAYOUT))
+
+
 out = Console(highlight=False, soft_wrap=True)
+out.push_render_hook(_Harmless())
 
 Server = Annotated[str | None, typer.Option(envvar="LINESIDE_SERVER", help="Address of a running service.")]
 Database = Annotated[str | None, typer.Option(help="File or URL of the database, where no service runs.")]
@@ -30,7 +63,7 @@ Map = Annotated[
 
 def say(sentence: str, code: int) -> int:
     """Say what was wrong, and return the exit code that goes with it."""
-    sys.stderr.write(f"lineside: {sentence}\n")
+    sys.stderr.write(f"lineside: {safe(sentence)}\n")
     return code
 
 
@@ -67,9 +100,16 @@ def mapping_of(told: list[str] | None) -> ColumnMap:
 
 
 def print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False) + os.linesep)
+    sys.stdout.write(safe_json(json.dumps(value, ensure_ascii=False, allow_nan=False)) + os.linesep)
+
+
+def safe_json(text: str) -> str:
+    """Escape, as JSON does, what a terminal would obey: the value stays the same."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
 
 
 def literal(text: str) -> str:
-    """Keep a user's brackets from being read as markup."""
-    return text.replace("[", r"\[")
+    """Keep a user's brackets from being read as markup, and line breaks within a cell."""
+    return safe(text).replace("[", r"\[")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lineside_server.console import USAGE, AsJson, Map, mapping_of, run_app, say
+from lineside_server.console import USAGE, AsJson, Map, mapping_of, run_app, safe, safe_json, say
 from lineside_server.core.findings import Level
 from lineside_server.errors import BadInput
 from lineside_server.live.views import alert_view, check_view, encode
@@ -45,7 +45,8 @@ def diagnose(
             speak(recording.path.name, found)
     if as_json:
         told = [_json(recording, found) for recording, found in judged]
-        sys.stdout.write(encode(told[0] if len(files) == 1 and files[0].is_file() else {"runs": told}) + "\n")
+        words = encode(told[0] if len(files) == 1 and files[0].is_file() else {"runs": told})
+        sys.stdout.write(safe_json(words) + "\n")
     worst = max((alert.level for _, found in judged for alert in found.alerts), default=Level.NONE)
     raise typer.Exit(FINDINGS if worst >= Level.WARNING else FINE)
 
@@ -71,7 +72,7 @@ def _judged(files: list[Path], mapping: ColumnMap) -> list[tuple[Recording, Repl
 
 
 def _aside(path: Path, sentence: str) -> None:
-    sys.stderr.write(f"lineside: {path.name}: {sentence}\n")
+    sys.stderr.write(f"lineside: {safe(f'{path.name}: {sentence}')}\n")
 
 
 def _json(recording: Recording, found: Replay) -> dict[str, Any]:

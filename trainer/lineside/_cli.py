@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import _settings
 from ._folder import Folder, describe, leftovers
 from ._leftovers import Outcome, ship_folder
+from ._say import safe
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 FINE, USAGE, FAILED = 0, 2, 3
+NEW_LINE = "\n"
 
 _BUILT_IN = {"sync": "send what is left in the spool", "version": "print the version"}
 
@@ -139,11 +141,11 @@ def _parser(command: str, description: str) -> argparse.ArgumentParser:
 
 
 def _print(text: Any) -> None:
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{safe(str(text), keep=NEW_LINE)}\n")
 
 
 def _complain(sentence: str) -> int:
-    sys.stderr.write(f"lineside: {sentence}\n")
+    sys.stderr.write(f"lineside: {safe(sentence)}\n")
     return USAGE
 
 

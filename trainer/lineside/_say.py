@@ -9,8 +9,16 @@ import sys
 def say(sentence: str) -> None:
     # A closed, missing or failing stderr is no reason to disturb training.
     with contextlib.suppress(Exception):
-        sys.stderr.write(f"lineside: {sentence}\n")
+        sys.stderr.write(f"lineside: {safe(sentence)}\n")
         sys.stderr.flush()
+
+
+def safe(text: str, keep: str = "") -> str:
+    """Write out what a terminal would obey: names and reasons come from elsewhere."""
+    if text.isprintable():
+        return text
+    kept = (each if each.isprintable() or each in keep else each.encode("unicode_escape").decode() for each in text)
+    return "".join(kept)
 
 
 class Once:

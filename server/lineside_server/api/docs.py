@@ -11,6 +11,7 @@ PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>lineside API</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="docs/swagger-ui.css">
 <div id="reference"></div>
 <script src="docs/swagger-ui-bundle.js"></script>

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from lineside_server.core.runs import RunState
 
 RUN_ID = r"^[A-Za-z0-9._-]{1,64}$"
-Name = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Tag = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Name = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
+Tag = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
 Seconds = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 Verdict = Literal["healthy", "warning", "critical", "unknown"]
 

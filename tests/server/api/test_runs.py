@@ -169,3 +169,20 @@ def test_progress_and_roles_follow_the_run(service: Any, clock: ManualClock) -> 
     assert run["update"] == {"done": 9, "total": 25}
     assert run["roles"] == {"train/loss": "train.loss", "lr": "lr"}
     assert run["summary"]["train/loss"]["count"] == 40
+
+
+@pytest.mark.parametrize("where", ["name", "project", "group"])
+@pytest.mark.parametrize("name", ["", "a\nb", "\x1b[31m", "\x7f", "\x9b31m", "x" * 10_000])
+def test_a_name_is_short_and_without_control_characters(service: Any, where: str, name: str) -> None:
+    answer = service.post("/runs", json={"id": "alice", where: name})
+    assert answer.status_code == 422
+    assert where in answer.json()["detail"]
+
+
+def test_a_file_is_named_after_the_id_alone(service: Any) -> None:
+    """A name could end the header or name another file; an id holds nothing that could."""
+    service.open("alice", project='"; filename="../evil.exe')
+    service.tell("alice", {"type": "metrics", "step": 1, "values": {'=HYPERLINK("http://evil.example")': 1.0}})
+    answer = service.get("/runs/alice/metrics", params={"format": "csv"})
+    assert answer.headers["content-disposition"] == 'attachment; filename="alice.csv"'
+    assert answer.headers["content-type"].startswith("text/csv")

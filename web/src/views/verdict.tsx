@@ -8,9 +8,12 @@ import type { Alert, Run, RunEvent } from "../wire";
 import { Signal } from "./state-pill";
 import { Worded } from "./worded";
 
-/** A sentence as a part of another; a name such as ValueError keeps its capital. */
+/** A sentence as a part of another, not a book; a name such as ValueError keeps its capital. */
 const asClause = (text: string): string =>
-  text.replace(/\.$/, "").replace(/^[A-Z][a-z]* /, (word) => word.toLowerCase());
+  text
+    .replace(/^(.{300}).+/s, "$1…")
+    .replace(/\.$/, "")
+    .replace(/^[A-Z][a-z]* /, (word) => word.toLowerCase());
 
 /** The state in a sentence that a person would say. */
 export function stateSentence(run: Run, time: number): string {
