@@ -79,6 +79,88 @@ class Relay:
                     return
 
 
+class Proxy:
+    """A reverse proxy that serves a service below a path, and takes that path off on the way where it `strips`."""
+
+    def __init__(self, port: int, path: str, *, strips: bool, headers: dict[str, str] | None = None) -> None:
+        self._port, self._path, self._strips, self._headers = port, path, strips, headers or {}
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._lines: list[socket.socket] = []
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}{path}"
+        self.asked: list[str] = []
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+        for line in self._lines:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+            line.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                line, _ = self._listener.accept()
+            except OSError:
+                return
+            self._lines.append(line)
+            threading.Thread(target=self._serve, args=(line,), daemon=True).start()
+
+    def _serve(self, line: socket.socket) -> None:
+        told = b""
+        with line, suppress(OSError), socket.create_connection(("127.0.0.1", self._port)) as service:
+            while b"\r\n\r\n" not in told:
+                if not (more := line.recv(65536)):
+                    return
+                told += more
+            head, _, body = told.partition(b"\r\n\r\n")
+            if (passed := self._passed(head.decode("latin-1"))) is None:
+                line.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                return
+            service.sendall(passed.encode("latin-1") + b"\r\n\r\n" + body)
+            threading.Thread(target=_pipe, args=(line, service), daemon=True).start()
+            _pipe(service, line)
+
+    def _passed(self, head: str) -> str | None:
+        """The head as the service gets it; None for what is not served below the path."""
+        first, *rest = head.split("\r\n")
+        method, path, version = first.split(" ")
+        self.asked.append(path)
+        if path != self._path and not path.startswith((f"{self._path}/", f"{self._path}?")):
+            return None
+        if self._strips:
+            path = path.removeprefix(self._path) or "/"
+        rest = [each for each in rest if each.partition(":")[0].lower() not in {name.lower() for name in self._headers}]
+        if not any(each.lower().startswith("upgrade:") for each in rest):
+            rest = [each for each in rest if not each.lower().startswith("connection:")] + ["Connection: close"]
+        return "\r\n".join([f"{method} {path} {version}", *rest, *(f"{k}: {v}" for k, v in self._headers.items())])
+
+
+def _pipe(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while part := source.recv(65536):
+            target.sendall(part)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def proxy() -> Iterator[Callable[..., Proxy]]:
+    """Put a reverse proxy before the service at a port."""
+    made: list[Proxy] = []
+
+    def begin(port: int, path: str, **options: Any) -> Proxy:
+        made.append(Proxy(port, path, **options))
+        return made[-1]
+
+    yield begin
+    for each in made:
+        each.close()
+
+
 def read_message(line: socket.socket) -> bytes:
     """Read one message of HTTP with a length; nothing when the other end is gone."""
     told = b""

@@ -27,16 +27,19 @@ from lineside_server.api import (
     webhooks,
 )
 from lineside_server.api.doors import Doors
+from lineside_server.api.proxy import Forwarded, Prefix
 from lineside_server.api.schemas import EventsIn, Problem
 from lineside_server.api.shortcut import Shortcut
 from lineside_server.core.clock import Clock, SystemClock
 from lineside_server.core.rulebook import Entry
+from lineside_server.errors import StartError
 from lineside_server.judging.shelf import Shelf
 from lineside_server.rules.file import read_rules
 from lineside_server.settings import Settings
 from lineside_server.store.engine import Store
 from lineside_server.watch import Watch, open_store
 
+ROOMS = (runs, compare, events, metrics, alerts, webhooks, rules, mutes, projects, live, service, docs, page)
 REFERENCE = "#/components/schemas/{model}"
 FAULTS: dict[int | str, dict[str, Any]] = {
     family: {
@@ -66,12 +69,29 @@ def create_app(settings: Settings, clock: Clock | None = None, store: Store | No
     )
     app.state.settings = settings
     app.add_middleware(Shortcut, method="POST", path=events.PATH, take=events.take)
-    app.add_middleware(Doors, settings=settings)  # added last, it is the outermost
+    app.add_middleware(Doors, settings=settings)
+    _admit_proxy(app, settings)  # added last, it is the outermost
     problems.install(app)
-    for room in (runs, compare, events, metrics, alerts, webhooks, rules, mutes, projects, live, service, docs, page):
+    _mind_root(settings.root_path)
+    for room in ROOMS:
         app.include_router(room.router)
     app.openapi = partial(_openapi, app, app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     return app
+
+
+def _admit_proxy(app: FastAPI, settings: Settings) -> None:
+    """Answer below the root path, and know the callers that a trusted proxy names."""
+    if settings.root_path:
+        app.add_middleware(Prefix, root_path=settings.root_path)
+    if settings.forwarded_allow_ips:
+        app.add_middleware(Forwarded, trusted=settings.forwarded_allow_ips)
+
+
+def _mind_root(root: str) -> None:
+    """Refuse a root path that is an address of ours: nobody could tell what was meant below it."""
+    ours = {getattr(route, "path", "").split("/")[1] for room in ROOMS for route in room.router.routes}
+    if root and root.split("/")[1] in ours:
+        raise StartError(f"The root path {root} is an address of the service's own: choose another.")
 
 
 @asynccontextmanager
@@ -97,4 +117,6 @@ def _openapi(app: FastAPI, describe: Any) -> dict[str, Any]:
         described: dict[str, Any] = describe()
         _, models = models_json_schema([(EventsIn, "validation"), (Problem, "validation")], ref_template=REFERENCE)
         described["components"]["schemas"].update(models["$defs"])
+        if root := app.state.settings.root_path:
+            described["servers"] = [{"url": root}]
     return app.openapi_schema or {}

@@ -66,7 +66,8 @@ def serve(**flags: Any) -> None:
     server = uvicorn.Server(server_config(settings, create_app(settings, clock, store)))
     listener.listen(BACKLOG)  # from here on a caller waits instead of being refused
     host, port = listener.getsockname()[:2]
-    out.print(f"lineside is at http://{f'[{host}]' if ':' in host else host}:{port}/ with {store.url}")
+    name = f"[{host}]" if ":" in host else host
+    out.print(f"lineside is at http://{name}:{port}{settings.root_path}/ with {store.url}")
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, partial(_heard, server))
     server.run(sockets=[listener])

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from lineside_server.resources import default_database
 
 MIB = 1024 * 1024
+ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 TOKEN = re.compile(r"[A-Za-z0-9._~-]+")  # what may stand in a header and in the name of a subprotocol alike
 
 
@@ -39,6 +40,13 @@ class Settings(BaseSettings):
     insecure: bool = Field(default=False, description="Listen beyond loopback without a token all the same.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Further host names under which the service is reached, separated by commas."
+    )
+    root_path: str = Field(
+        default="", description="Path below which a proxy serves the page and all else, such as /lineside."
+    )
+    forwarded_allow_ips: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Addresses or networks of proxies whose X-Forwarded-* headers are believed, separated by commas.",
     )
     max_body: int = Field(default=64 * MIB, gt=0, description="Largest request body in bytes, as sent.")
     max_decoded: int = Field(default=256 * MIB, gt=0, description="Largest request body in bytes, once decompressed.")
@@ -82,12 +90,30 @@ class Settings(BaseSettings):
     page: Path | None = Field(default=None, description="Folder of the built page, when it is not the packed one.")
     log_level: str = Field(default="warning", description="What the service prints: debug, info, warning or error.")
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("allowed_hosts", "forwarded_allow_ips", mode="before")
     @classmethod
     def _split(cls, told: Any) -> Any:
         return (
             tuple(name.strip().lower() for name in told.split(",") if name.strip()) if isinstance(told, str) else told
         )
+
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _addresses(cls, told: tuple[str, ...]) -> tuple[str, ...]:
+        for each in told:
+            try:
+                ipaddress.ip_network(each)
+            except ValueError as fault:
+                raise ValueError(f"{each!r} is no address and no network such as 10.0.0.0/8") from fault
+        return told
+
+    @field_validator("root_path")
+    @classmethod
+    def _is_path(cls, path: str) -> str:
+        path = path.rstrip("/")
+        if path and not ROOT_PATH.fullmatch(path):
+            raise ValueError("the root path begins with / and is made of letters, digits and the signs - . _ ~ /")
+        return path
 
     @field_validator("project_keeping", mode="before")
     @classmethod
@@ -123,7 +149,7 @@ class Settings(BaseSettings):
         if self.public_url or not self.port:
             return self.public_url
         name = f"[{self.host}]" if ":" in self.host else self.host
-        return None if self.host in ("0.0.0.0", "::") else f"http://{name}:{self.port}"  # noqa: S104 - only compared
+        return None if self.host in ("0.0.0.0", "::") else f"http://{name}:{self.port}{self.root_path}"  # noqa: S104 - only compared
 
     def refusal(self) -> str | None:
         """Say in one sentence why the service must not start with these settings, or None if it may."""

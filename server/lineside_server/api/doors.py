@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lineside_server.api.headers import NO_STORE, SECURITY_HEADERS
 from lineside_server.api.problems import problem_of
+from lineside_server.api.proxy import FORWARDED_HOST
 from lineside_server.errors import BadInput, Forbidden, LinesideError, TooLarge, Unauthorized, UnsupportedMedia
 from lineside_server.settings import Settings, is_loopback
 
@@ -54,8 +55,8 @@ class Doors:
     def check(self, scope: Scope) -> None:
         """Let a request or a socket pass, or raise what is wrong with it."""
         headers = Headers(scope=scope)
-        host = self._check_host(headers)
-        _check_origin(headers, host)
+        host = self._check_host(headers, scope)
+        _check_origin(headers, host, secure=scope.get("scheme") in ("https", "wss"))
         if scope["type"] == "http":
             _check_site(headers, scope)
             _check_content_type(headers, scope["method"])
@@ -64,27 +65,39 @@ class Doors:
         if self.settings.token and not _is_open(scope):
             _check_token(headers, scope, self.settings.token)
 
-    def _check_host(self, headers: Headers) -> str:
+    def _check_host(self, headers: Headers, scope: Scope) -> str:
+        """Return the host that the caller asked: what a proxy was asked for, where one that is trusted tells it."""
         hosts = headers.getlist("host")
         if len(hosts) != 1:
             raise BadInput("A request names one Host.")
-        name = _name_of(hosts[0])
-        if is_loopback(name) or name in self.names or (not is_loopback(self.settings.host) and _is_address(name)):
+        self._check_name(_name_of(hosts[0]))
+        forwarded = scope.get("state", {}).get(FORWARDED_HOST)
+        if forwarded is None:
             return hosts[0]
+        self._check_name(_name_of(forwarded))
+        return str(forwarded)
+
+    def _check_name(self, name: str) -> None:
+        if is_loopback(name) or name in self.names or (not is_loopback(self.settings.host) and _is_address(name)):
+            return
         raise Forbidden(
             f"This service does not answer to the host name {name!r}; "
             "name it in LINESIDE_ALLOWED_HOSTS (--allowed-hosts) if it should."
         )
 
 
-def _check_origin(headers: Headers, host: str) -> None:
-    """Refuse what a page of another origin sends; programs that are no browsers send no Origin."""
+def _check_origin(headers: Headers, host: str, *, secure: bool) -> None:
+    """Refuse what a page of another origin sends; programs that are no browsers send no Origin.
+
+    A page that came over https is the only one of a service that is reached so; where a proxy does not tell, both are.
+    """
+    schemes = ("https",) if secure else ("http", "https")
     for origin in headers.getlist("origin"):
         try:
             parts = urlsplit(origin)
         except ValueError:
             parts = urlsplit("null")
-        if parts.scheme not in ("http", "https") or _bare(parts.netloc) != _bare(host):
+        if parts.scheme not in schemes or _bare(parts.netloc) != _bare(host):
             raise Forbidden(f"The origin {origin!r} may not use this service: only its own page may.")
 
 
