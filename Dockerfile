@@ -9,10 +9,10 @@ FROM python:3.13-slim AS server
 COPY --from=build /wheels /wheels
 COPY constraints.txt /wheels/
 RUN pip install --no-cache-dir --constraint /wheels/constraints.txt "$(echo /wheels/*.whl)[server,export,postgres]" \
-    && useradd --create-home --uid 1000 lineside && install -d -o lineside /data
+    && useradd --create-home --uid 1000 lineside && install -d -o lineside -m 700 /data /token
 USER lineside
-VOLUME /data
-ENV LINESIDE_HOST=0.0.0.0 LINESIDE_DATABASE=/data/lineside.db
+VOLUME ["/data", "/token"]
+ENV LINESIDE_HOST=0.0.0.0 LINESIDE_DATABASE=/data/lineside.db LINESIDE_TOKEN_FILE=/token/token
 EXPOSE 7460
 HEALTHCHECK CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:7460/healthz', timeout=3)"]
 CMD ["lineside", "serve"]

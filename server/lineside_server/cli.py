@@ -39,6 +39,7 @@ from lineside_server.recording.model import Recording
 from lineside_server.settings import Settings
 from lineside_server.store.backup import back_up, restore
 from lineside_server.store.connect import file_of, parse_url
+from lineside_server.token_file import with_token
 from lineside_server.watch import keeping_of, open_store
 
 BACKLOG = 2048
@@ -58,6 +59,7 @@ def main(argv: list[str]) -> int:
 def serve(**flags: Any) -> None:
     """Run the service until it is told to stop."""
     settings = Settings(**{name: value for name, value in flags.items() if value is not None})
+    settings, made = with_token(settings)
     if (refusal := settings.refusal()) is not None:
         raise typer.Exit(say(refusal, USAGE))
     clock = SystemClock()
@@ -68,6 +70,8 @@ def serve(**flags: Any) -> None:
     host, port = listener.getsockname()[:2]
     name = f"[{host}]" if ":" in host else host
     out.print(f"lineside is at http://{name}:{port}{settings.root_path}/ with {store.url}")
+    if made:  # told where, never which: logs are kept, and read by many
+        out.print(f"a token was made: it is kept in {settings.token_file}, and asked for", markup=False)
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, partial(_heard, server))
     server.run(sockets=[listener])

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
         default_factory=default_database, description="File of the SQLite database, or a database URL."
     )
     token: str | None = Field(default=None, description="The bearer token that every request for data must carry.")
+    token_file: Path | None = Field(
+        default=None, description="File that holds the token; where there is none it is made, with a new token."
+    )
     insecure: bool = Field(default=False, description="Listen beyond loopback without a token all the same.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Further host names under which the service is reached, separated by commas."
