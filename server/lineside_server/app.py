@@ -27,6 +27,7 @@ from lineside_server.api import (
     webhooks,
 )
 from lineside_server.api.doors import Doors
+from lineside_server.api.limits import Limits
 from lineside_server.api.proxy import Forwarded, Prefix
 from lineside_server.api.schemas import EventsIn, Problem
 from lineside_server.api.shortcut import Shortcut
@@ -69,6 +70,7 @@ def create_app(settings: Settings, clock: Clock | None = None, store: Store | No
     )
     app.state.settings = settings
     app.add_middleware(Shortcut, method="POST", path=events.PATH, take=events.take)
+    app.add_middleware(Limits, settings=settings, clock=clock)
     app.add_middleware(Doors, settings=settings)
     _admit_proxy(app, settings)  # added last, it is the outermost
     problems.install(app)

@@ -10,6 +10,7 @@ LinesideError
 ├── TooLarge 413              a body over the limits, before or after decompression
 ├── UnsupportedMedia 415      a content type or encoding that is not spoken here
 ├── Unprocessable 422         understood, but not as documented
+├── TooManyRequests 429       too much or too often from one caller; `retry_after_s` says for how long to wait
 ├── Unavailable 503           the database cannot be reached or written to right now
 ├── StorageFull 507           no room left for the database; writes succeed again as soon as there is
 └── StartError 500            the service cannot start
@@ -77,6 +78,15 @@ class UnsupportedMedia(LinesideError):
 class Unprocessable(LinesideError):
     status = 422
     title = "Unprocessable"
+
+
+class TooManyRequests(LinesideError):
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, detail: str, retry_after_s: float) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class Unavailable(LinesideError):

@@ -53,6 +53,22 @@ class Settings(BaseSettings):
     )
     max_body: int = Field(default=64 * MIB, gt=0, description="Largest request body in bytes, as sent.")
     max_decoded: int = Field(default=256 * MIB, gt=0, description="Largest request body in bytes, once decompressed.")
+    max_writes: float | None = Field(
+        default=1000.0,
+        gt=0,
+        description="Writing requests a second of one token and address; those of loopback are not counted.",
+    )
+    max_sockets: int = Field(default=4096, gt=0, description="Live sockets at once.")
+    max_sockets_each: int = Field(default=1024, gt=0, description="Live sockets at once of one address.")
+    max_runs: int | None = Field(
+        default=None, gt=0, description="Runs that are kept at once, deleted ones too; unset sets no bound."
+    )
+    max_runs_each: int | None = Field(
+        default=None, gt=0, description="Runs that are kept at once of each project; unset sets no bound."
+    )
+    max_declared: int = Field(
+        default=4 * MIB, gt=0, description="Largest config, intent or host of a run in bytes, as JSON."
+    )
     lost_after: float = Field(default=60.0, gt=0, description="Seconds without a word after which a run is lost.")
     stalled_after: float = Field(
         default=60.0, gt=0, description="Least seconds of heartbeats without metrics that stall a run."

@@ -25,6 +25,7 @@ from lineside_server.store.engine import Store
 from lineside_server.store.journal import append
 from lineside_server.store.prune import prune
 from lineside_server.store.sweep import sweep
+from lineside_server.store.work import Bounds
 
 log = logging.getLogger(__name__)
 PRUNE_EVERY_S = 3600.0
@@ -37,7 +38,8 @@ def open_store(settings: Settings, clock: Clock) -> Store:
     try:
         if "://" not in settings.database:
             Path(settings.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
-        return Store.open(settings.database, clock)
+        bounds = Bounds(settings.max_declared, settings.max_runs, settings.max_runs_each)
+        return Store.open(settings.database, clock, bounds=bounds)
     except OSError as failure:
         reason = failure.strerror or failure
         raise StartError(f"The database {settings.database} cannot be opened: {reason}.") from failure

@@ -59,10 +59,11 @@ def _ship_all(shipper: Shipper, deadline: float) -> None:
                 shipper.open()
             while shipper.ship() is not None:
                 wait = _FIRST_WAIT
-        except Unreachable:
-            if time.monotonic() + wait > deadline:
+        except Unreachable as error:
+            pause = max(wait * jitter(), error.retry_after)
+            if time.monotonic() + pause > deadline:
                 raise
-            time.sleep(wait * jitter())
+            time.sleep(pause)
             wait = min(wait * 2, _LONGEST_WAIT)
         else:
             return

@@ -163,8 +163,10 @@ class Sender(Thread):
             say(f"{self._shipper.link.server} cannot be reached ({reason}). What is logged is kept and sent later.")
         self._wait = min(max(self._wait * 2, self._pace.first_wait), self._pace.longest_wait)
         ending = self._spool.closed
-        wait = min(self._wait, _LONGEST_WAIT_AT_END) if ending else max(self._wait, at_least)
-        self._rest(time.monotonic() + wait * jitter(), ending=ending)
+        wait = min(self._wait, _LONGEST_WAIT_AT_END) if ending else self._wait
+        # What the server asks for is waited for in full, and a little beyond, so that not all come at once.
+        asked = at_least * (1.5 - jitter() / 2) if not ending else 0.0
+        self._rest(time.monotonic() + max(wait * jitter(), asked), ending=ending)
 
     def _recovered(self) -> None:
         self.state, self._wait = "online", 0.0

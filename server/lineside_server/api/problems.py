@@ -1,5 +1,6 @@
 """One shape for every error: RFC 9457 problem documents, made by one handler."""
 
+import math
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -10,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from lineside_server.api.headers import SECURITY_HEADERS
-from lineside_server.errors import LinesideError, Unauthorized
+from lineside_server.errors import LinesideError, TooManyRequests, Unauthorized
 
 PROBLEM_TYPE = "application/problem+json"
 UNEXPECTED = "The service failed on this request; its log says why."
@@ -29,7 +30,10 @@ def problem(status: int, title: str, detail: str, errors: Iterable[Mapping[str, 
 def problem_of(failure: Exception) -> Response:
     """Return the problem that tells of a failure, and of an unexpected one nothing from inside."""
     if isinstance(failure, LinesideError) and failure.status != HTTPStatus.INTERNAL_SERVER_ERROR:
-        return problem(failure.status, failure.title, str(failure), failure.errors)
+        answer = problem(failure.status, failure.title, str(failure), failure.errors)
+        if isinstance(failure, TooManyRequests):
+            answer.headers["Retry-After"] = str(math.ceil(failure.retry_after_s))
+        return answer
     if isinstance(failure, RequestValidationError):
         return _invalid(failure)
     if isinstance(failure, HTTPException):

@@ -1,7 +1,7 @@
 """What a trainer says, from an accepted batch to what a commit made of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -36,12 +36,16 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Anything that is not metrics; `ts` is filled, `body` holds the fields beside type, step and ts."""
+    """Anything that is not metrics; `ts` is filled, `body` holds the fields beside type, step and ts.
+
+    `index` is its place in the batch, for naming a refusal.
+    """
 
     type: str
     step: int | None
     ts: float
     body: Mapping[str, Any]
+    index: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,14 +82,14 @@ class _Taken:
             return self._block(index, event)
         if not isinstance(kind, str) or kind not in KINDS:
             raise RefusedError(f"the event type {str(kind)[:40]!r} is not known")
-        return self._word(kind, event)
+        return self._word(index, kind, event)
 
-    def _word(self, kind: str, event: dict[Any, Any]) -> bool:
+    def _word(self, index: int, kind: str, event: dict[Any, Any]) -> bool:
         step = None if event.get("step") is None else step_of(event["step"])
         if kind == "nonfinite" and step is None:
             raise RefusedError("step is missing")
         body = body_of(kind, event)
-        self._events.append(Event(kind, step, self._time(event), body))
+        self._events.append(Event(kind, step, self._time(event), body, index))
         return True
 
     def _metrics(self, index: int, event: dict[Any, Any]) -> bool:

@@ -18,7 +18,7 @@ from lineside_server.store.failures import in_words, reason_of
 from lineside_server.store.lock import FileLock
 from lineside_server.store.migrate import upgrade
 from lineside_server.store.mounts import mount_table, network_file_system
-from lineside_server.store.work import Counters, Listener, Sealing, Work
+from lineside_server.store.work import Bounds, Counters, Listener, Sealing, Work
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -31,10 +31,10 @@ _NETWORK: Final = (
 class Store:
     """Thread-safe. Writes are jobs that return futures; reads see one consistent state each."""
 
-    def __init__(self, url: URL, lock: FileLock | None, clock: Clock, sealing: Sealing, *, wal: bool) -> None:
+    def __init__(self, url: URL, lock: FileLock | None, clock: Clock, work: Work, *, wal: bool) -> None:
         self.url = url.render_as_string(hide_password=True)
         self.clock = clock
-        self.work = Work(clock, sealing)
+        self.work = work
         self._lock = lock
         self._writes = make_engine(url, writes=True, wal=wal)
         self._reads = make_engine(url, writes=False)
@@ -42,13 +42,14 @@ class Store:
         event.listen(self._writes, "connect", lambda *_: self.work.heads.clear())
 
     @classmethod
-    def open(
+    def open(  # noqa: PLR0913 - what is not usual is named at the call
         cls,
         url_or_path: str,
         clock: Clock,
         *,
         on_commit: Listener | None = None,
         sealing: Sealing | None = None,
+        bounds: Bounds | None = None,
         mounts: str | None = None,
     ) -> Self:
         """Migrates first. DatabaseLocked, NewerDatabase or another StartError says why it cannot be opened.
@@ -62,7 +63,8 @@ class Store:
         if network:
             _log.warning(_NETWORK, network)
         try:
-            store = cls(url, lock, clock, sealing or Sealing(), wal=network is None)
+            work = Work(clock, sealing or Sealing(), bounds or Bounds())
+            store = cls(url, lock, clock, work, wal=network is None)
             store._start()
         except BaseException:
             if lock:

@@ -8,9 +8,10 @@ from typing import Final
 import numpy as np
 from sqlalchemy import insert, update
 
-from lineside_server.core.events import Applied, Batch, Columns, Rejection
+from lineside_server.core.events import Applied, Batch, Columns, Event, Rejection
 from lineside_server.core.runs import ENDED, Attempt
 from lineside_server.core.steps import with_steps
+from lineside_server.errors import TooLarge
 from lineside_server.store import codec, sealing, states, tables, tail
 from lineside_server.store.attempts import Writer, choose
 from lineside_server.store.engine import Store
@@ -39,8 +40,8 @@ def _append(work: Work, run_id: str, batch: Batch) -> Applied:
     columns, refused = _intern(work, head, with_steps(head.run.last_step, batch.columns))
     if columns:
         _add_points(work, head, writer, columns, batch.told_at)
-    stored = add_events(work, head, batch.events)
-    _follow(work, head, writer, batch, points=bool(columns))
+    events, denied = _follow(work, head, writer, batch, points=bool(columns))
+    stored = add_events(work, head, events)
     head.applied[writer.name].add(batch.seq)
     save_writer(work, head, writer, is_new=is_new)
     if head.tail_rows and (sealing.due(head, work) or (head.run.state in ENDED and _said_finish(batch))):
@@ -50,13 +51,13 @@ def _append(work: Work, run_id: str, batch: Batch) -> Applied:
     applied = Applied(
         cursor=head.run.cursor,
         duplicate=False,
-        accepted=batch.accepted,
+        accepted=batch.accepted - len(denied),
         run=head.run,
         attempt=writer.attempt,
         columns=tuple(columns),
         events=stored,
         commands=_commands(head),
-        rejected=(*batch.rejected, *refused),
+        rejected=(*batch.rejected, *refused, *denied),
         writer=batch.writer,
         seq=batch.seq,
     )
@@ -123,13 +124,23 @@ def _advance(head: Head, columns: Sequence[Columns]) -> None:
     head.change(last_step=last, last_step_ts=ts, pace=tuple(head.trace.pace), spark=spark)
 
 
-def _follow(work: Work, head: Head, writer: Writer, batch: Batch, *, points: bool) -> None:
-    """What the batch makes of the run beside its points."""
+def _follow(
+    work: Work, head: Head, writer: Writer, batch: Batch, *, points: bool
+) -> tuple[list[Event], list[Rejection]]:
+    """What the batch makes of the run beside its points: the events that count, and those that declare too much."""
     changed = states.revive(head, points=points)
+    kept: list[Event] = []
+    denied: list[Rejection] = []
     for event in batch.events:
-        changed |= states.apply(head, writer, event, told=batch.told_at is not None)
+        try:
+            changed |= states.apply(work, head, writer, event, told=batch.told_at is not None)
+        except TooLarge as refusal:
+            denied.append(Rejection(event.index, None, str(refusal)))
+        else:
+            kept.append(event)
     if changed:
         head.save_cold(work.connection, work.clock.now())
+    return kept, denied
 
 
 def _rows(head: Head, block: Columns) -> Rows:

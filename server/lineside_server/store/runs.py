@@ -12,6 +12,7 @@ from lineside_server.core.runs import ENDED, Attempt, Run, RunState
 from lineside_server.errors import Conflict, NotFound
 from lineside_server.store import tables
 from lineside_server.store.attempts import Writer
+from lineside_server.store.bounds import mind_number, mind_size, mind_tags
 from lineside_server.store.connect import worded
 from lineside_server.store.engine import Store
 from lineside_server.store.heads import Head
@@ -21,6 +22,7 @@ from lineside_server.store.states import end_fields
 from lineside_server.store.work import Work
 from lineside_server.store.writers import register, save_writer
 
+UNNAMED: Final = "default"  # the project of runs that name none
 KEPT_DELETED: Final = 7 * 86_400.0  # seconds in which a deleted run can be restored
 
 
@@ -56,7 +58,8 @@ class RunPatch:
 def open_run(store: Store, spec: RunSpec, writer: str | None) -> Future[tuple[Run, bool]]:
     """The run and whether it was created; a writer that asks again gets the same answer as before.
 
-    Conflict: the id is taken, or its run lies deleted; NotFound: `must` without a run.
+    Conflict: the id is taken, or its run lies deleted; NotFound: `must` without a run; TooManyRequests: it is new, and
+    there are as many as are kept; TooLarge: it declares more than is kept.
     """
     # What is kept in memory must be what a restart would read back.
     told = {name: worded(getattr(spec, name)) for name in ("config", "intent", "host")}
@@ -116,6 +119,8 @@ def _open(work: Work, spec: RunSpec, writer: str | None) -> tuple[Run, bool]:
     if head is None:
         if spec.resume == "must":
             raise NotFound(f"There is no run {spec.id} to resume.")
+        mind_number(work, spec.project or UNNAMED)
+        mind_size(work, config=spec.config, intent=spec.intent, host=spec.host)
         head = _create(work, spec)
         _admit(work, head, spec, writer, pending=False)
         work.tell("opened", head)
@@ -138,7 +143,7 @@ def _create(work: Work, spec: RunSpec) -> Head:
     started_at = now if spec.started_at is None else spec.started_at
     run = Run(
         id=run_id,
-        project=spec.project or "default",
+        project=spec.project or UNNAMED,
         name=spec.name or run_id,
         state="running",
         state_reason=None,
@@ -173,18 +178,21 @@ def _create(work: Work, spec: RunSpec) -> Head:
 
 def _resume(work: Work, head: Head, spec: RunSpec) -> None:
     run = head.run
+    declared = {"config": {**run.config, **spec.config}, "intent": {**run.intent, **spec.intent}}
+    tags = _unique((*run.tags, *spec.tags))
+    mind_size(work, **declared, host=spec.host)
+    mind_tags(tags)
     head.change(
+        **declared,
         state="running",
         state_reason=None,
         ended_at=None,
         stop_requested=False,
         heard_at=work.clock.now(),
-        config={**run.config, **spec.config},
-        intent={**run.intent, **spec.intent},
         name=spec.name or run.name,
         group=spec.group or run.group,
         host=run.host if spec.host is None else spec.host,
-        tags=_unique((*run.tags, *spec.tags)),
+        tags=tags,
     )
     head.bump()
     head.save_cold(work.connection, work.clock.now())
@@ -207,6 +215,7 @@ def _patch(work: Work, head: Head, patch: RunPatch) -> Run:
     if patch.intent is not None:
         merged = {**head.run.intent, **worded(patch.intent)}
         fields["intent"] = {key: value for key, value in merged.items() if value is not None or key not in patch.intent}
+        mind_size(work, intent=fields["intent"])
     if patch.state is not None:
         fields |= {"state": patch.state, "state_reason": patch.state_reason}
         fields |= end_fields(patch.state, work.clock.now())

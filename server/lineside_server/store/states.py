@@ -5,7 +5,9 @@ from typing import Any
 from lineside_server.core.events import Event
 from lineside_server.core.runs import ENDED
 from lineside_server.store.attempts import Writer, outlived
+from lineside_server.store.bounds import mind_size
 from lineside_server.store.heads import Head
+from lineside_server.store.work import Work
 
 
 def revive(head: Head, *, points: bool) -> bool:
@@ -16,16 +18,18 @@ def revive(head: Head, *, points: bool) -> bool:
     return False
 
 
-def apply(head: Head, writer: Writer, event: Event, *, told: bool) -> bool:
+def apply(work: Work, head: Head, writer: Writer, event: Event, *, told: bool) -> bool:
     """Takes in a declaration or a finish. Whether the run's cold columns changed.
+
+    TooLarge: it would declare more than is kept.
 
     `told`: whether the trainer itself wrote the event's time.
     """
     match event.type:
-        case "config":
-            head.change(config={**head.run.config, **event.body["config"]})
-        case "intent":
-            head.change(intent={**head.run.intent, **event.body["intent"]})
+        case "config" | "intent" as name:
+            declared = {name: {**getattr(head.run, name), **event.body[name]}}
+            mind_size(work, **declared)
+            head.change(**declared)
         case "finish":
             return _finish(head, writer, event, event.ts + writer.clock_offset if told else None)
         case _:

@@ -54,10 +54,20 @@ class Sealing:
     chunk_points: int = 4096
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much is kept at once; None: without a bound."""
+
+    declared: int = 4 * 1024 * 1024  # bytes of a run's config, intent or host as JSON
+    runs: int | None = None
+    runs_each: int | None = None  # of each project
+
+
 @dataclass(slots=True)
 class Work:
     clock: Clock
     sealing: Sealing
+    bounds: Bounds = field(default_factory=Bounds)
     heads: Heads = field(default_factory=Heads)
     counters: Counters = field(default_factory=Counters)
     listeners: list[Listener] = field(default_factory=list)

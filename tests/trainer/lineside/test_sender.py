@@ -1,5 +1,6 @@
 """The sender ships everything once, whatever the server does, and goes quiet when it is told to."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,26 @@ def test_a_server_in_trouble_is_waited_for(server: Any, begin: Any, trouble: int
     server.faults.extend([trouble] * 3)
     assert writer.finish()
     assert steps(server) == [1]
+
+
+def test_what_a_server_asks_for_is_waited_for_in_full(server: Any, begin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = begin()
+    pauses: list[float] = []
+    monkeypatch.setattr(writer.sender, "_rest", lambda until, **_: pauses.append(until - time.monotonic()))
+    for _ in range(50):
+        writer.sender._back_off("it answers 429", 7.0)
+    assert all(6.9 < pause <= 8.75 for pause in pauses)
+
+
+def test_a_throttled_batch_is_lost_nowhere(server: Any, begin: Any) -> None:
+    writer = begin()
+    writer.log(1)
+    server.faults.extend([(429, {"Retry-After": "0"})] * 3)
+    for step in range(2, 20):
+        writer.log(step)
+    assert writer.finish()
+    assert steps(server) == list(range(1, 20))
+    assert server.contradictions == []
 
 
 def test_a_server_that_comes_back_gets_everything(
