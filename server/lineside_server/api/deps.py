@@ -6,6 +6,7 @@ from fastapi import Depends
 from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
+from lineside_server.core.access import Grant
 from lineside_server.judging.shelf import Shelf
 from lineside_server.settings import Settings
 from lineside_server.store.engine import Store
@@ -36,10 +37,16 @@ async def settings_of(connection: HTTPConnection) -> Settings:
     return settings
 
 
+async def grant_of(connection: HTTPConnection) -> Grant:
+    grant: Grant = connection.scope["state"]["grant"]  # put there by the doors
+    return grant
+
+
 WatchDep = Annotated[Watch, Depends(watch_of)]
 StoreDep = Annotated[Store, Depends(store_of)]
 ShelfDep = Annotated[Shelf, Depends(shelf_of)]
 SettingsDep = Annotated[Settings, Depends(settings_of)]
+GrantDep = Annotated[Grant, Depends(grant_of)]
 
 
 class Paged(BaseModel):

@@ -1,4 +1,4 @@
-"""Who may come in: Host, Origin, content type and token are checked here before any route is."""
+"""Who may come in, and as whom: Host, Origin, content type and token are checked here before any route is."""
 
 import hmac
 import ipaddress
@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lineside_server.api.headers import NO_STORE, SECURITY_HEADERS
 from lineside_server.api.problems import problem_of
 from lineside_server.api.proxy import FORWARDED_HOST
+from lineside_server.core.access import LOCAL, OPERATOR, Grant
 from lineside_server.errors import BadInput, Forbidden, LinesideError, TooLarge, Unauthorized, UnsupportedMedia
 from lineside_server.settings import Settings, is_loopback
 
@@ -43,17 +44,18 @@ class Doors:
             await self.app(scope, receive, send)
             return
         try:
-            self.check(scope)
+            grant = self.check(scope)
         except LinesideError as refusal:
             await _refuse(refusal, scope, receive, send)
             return
+        scope.setdefault("state", {})["grant"] = grant
         if scope["type"] == "websocket":
             await self.app(scope, receive, send)
             return
         await self.app(scope, _bounded(receive, self.settings.max_body), _marked(send))
 
-    def check(self, scope: Scope) -> None:
-        """Let a request or a socket pass, or raise what is wrong with it."""
+    def check(self, scope: Scope) -> Grant:
+        """Tell as whom a request or a socket comes, or raise what is wrong with it."""
         headers = Headers(scope=scope)
         host = self._check_host(headers, scope)
         _check_origin(headers, host, secure=scope.get("scheme") in ("https", "wss"))
@@ -62,8 +64,10 @@ class Doors:
             _check_content_type(headers, scope["method"])
         elif headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise Forbidden("This socket was opened by another site's page.")
-        if self.settings.token and not _is_open(scope):
-            _check_token(headers, scope, self.settings.token)
+        if self.settings.token is None or _is_open(scope):
+            return LOCAL
+        _check_token(headers, scope, self.settings.token)
+        return OPERATOR
 
     def _check_host(self, headers: Headers, scope: Scope) -> str:
         """Return the host that the caller asked: what a proxy was asked for, where one that is trusted tells it."""

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from starlette.testclient import WebSocketDenialResponse
 
+from lineside_server.api.deps import GrantDep
+
 HOME = "http://127.0.0.1:7460"
 FOREIGN = "https://evil.example"
 JSON = {"Content-Type": "application/json"}
@@ -222,3 +224,19 @@ def test_a_body_over_the_limit_is_refused_before_it_is_held(serve: Any) -> None:
     assert "1,000 bytes" in answer.json()["detail"]
     chunks = (b" " * 100 for _ in range(20))
     assert service.post("/runs", headers=JSON, content=chunks).status_code == 413
+
+
+def test_the_doors_tell_routes_as_whom_a_caller_comes(serve: Any) -> None:
+    def told(service: Any, **headers: str) -> Any:
+        return service.get("/whom", headers=headers).json()
+
+    async def whom(grant: GrantDep) -> list[Any]:
+        return [grant.name, grant.scope.word, grant.project]
+
+    for options, headers, name in (
+        ({}, {}, "local"),
+        ({"token": "sesame"}, {"Authorization": "Bearer sesame"}, "LINESIDE_TOKEN"),
+    ):
+        service = serve(**options)
+        service.app.get("/whom")(whom)
+        assert told(service, **headers) == [name, "admin", None]
