@@ -73,7 +73,7 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      "^/(runs|projects|live|alerts|rules|compare|sizes|about|healthz|openapi.json)": {
+      "^/(runs|projects|live|alerts|rules|compare|sizes|about|audit|healthz|openapi.json)": {
         target: "http://127.0.0.1:7460",
         ws: true,
       },

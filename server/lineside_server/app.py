@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from lineside_server.api import (
     alerts,
+    audit,
     compare,
     docs,
     events,
@@ -40,7 +41,7 @@ from lineside_server.settings import Settings
 from lineside_server.store.engine import Store
 from lineside_server.watch import Watch, open_store
 
-ROOMS = (runs, compare, events, metrics, alerts, webhooks, rules, mutes, projects, live, service, docs, page)
+ROOMS = (runs, compare, events, metrics, alerts, webhooks, rules, mutes, projects, live, service, audit, docs, page)
 REFERENCE = "#/components/schemas/{model}"
 FAULTS: dict[int | str, dict[str, Any]] = {
     family: {

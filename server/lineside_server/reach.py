@@ -17,6 +17,7 @@ from lineside_server.ingest.decode import Limits, decode
 from lineside_server.live.views import run_view
 from lineside_server.recording.model import LINES
 from lineside_server.settings import Settings
+from lineside_server.store.audit import AuditFilter, list_audit
 from lineside_server.store.engine import Store
 from lineside_server.store.journal import append
 from lineside_server.store.listing import RunFilter, list_runs
@@ -41,6 +42,7 @@ class Reach(Protocol):
     def show(self, run_id: str) -> dict[str, Any]: ...
     def holdings(self, project: str | None) -> list[Holding]: ...
     def purge(self, run_id: str) -> bool: ...
+    def audit(self, wanted: Mapping[str, str | int]) -> list[dict[str, Any]]: ...
 
 
 @contextmanager
@@ -123,6 +125,10 @@ class Service:
             raise
         return True
 
+    def audit(self, wanted: Mapping[str, str | int]) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = self._call("GET", f"/audit?{urlencode(wanted)}")["items"]
+        return items
+
     def _call(
         self, method: str, path: str, body: bytes | None = None, kind: str = JSON, timeout: float = WORK_S
     ) -> dict[str, Any]:
@@ -174,6 +180,9 @@ class File:
         gone = purge_ended(self._store, run_id)
         give_back_now(self._store)
         return gone
+
+    def audit(self, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return [_plain(one) for one in list_audit(self._store, AuditFilter(**wanted))[0]]
 
 
 def _plain(value: object, *only: str) -> dict[str, Any]:

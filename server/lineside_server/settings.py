@@ -90,6 +90,9 @@ class Settings(BaseSettings):
         default_factory=dict,
         description='Retention and quota of single projects, as JSON: {"name": {"retention_days": 30}}.',
     )
+    audit_days: float | None = Field(
+        default=None, gt=0, description="Days for which it is kept who did what; unset keeps it for ever."
+    )
     alert_gather: float = Field(
         default=10.0, ge=0, description="Seconds before a new alert is told: what follows from it is named with it."
     )

@@ -11,7 +11,7 @@ from anyio import to_thread
 from lineside_server.alerts.desk import Desk
 from lineside_server.core.clock import Clock
 from lineside_server.core.events import Applied, Batch, Change
-from lineside_server.core.keeping import Keeping
+from lineside_server.core.keeping import DAY_S, Keeping
 from lineside_server.core.notices import WORTH_TELLING
 from lineside_server.errors import StartError
 from lineside_server.judging.judge import Judge
@@ -21,6 +21,7 @@ from lineside_server.live.hub import Hub
 from lineside_server.rules.book import Book
 from lineside_server.settings import Settings
 from lineside_server.sights import Sights
+from lineside_server.store.audit import forget_audit
 from lineside_server.store.engine import Store
 from lineside_server.store.journal import append
 from lineside_server.store.prune import prune
@@ -90,9 +91,13 @@ class Watch:
     async def _prune(self, now: float) -> None:
         """Let go of what the settings do not keep: at the start, and then once an hour."""
         keeping, moment = keeping_of(self._settings), self.clock.monotonic()
-        if keeping is None or (self._pruned_at is not None and moment - self._pruned_at < PRUNE_EVERY_S):
+        if self._pruned_at is not None and moment - self._pruned_at < PRUNE_EVERY_S:
             return
         self._pruned_at = moment
+        if (days := self._settings.audit_days) is not None:
+            await asyncio.wrap_future(forget_audit(self.store, now - days * DAY_S))
+        if keeping is None:
+            return
         for gone in await to_thread.run_sync(prune, self.store, keeping, now):
             log.warning("run %s of project %s was purged, as the settings ask", gone.run_id, gone.project)
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from lineside_server.api.alert_schemas import AckIn, AlertPage, AlertView, CheckPage, Severity, SilenceIn
 from lineside_server.api.answers import answer
 from lineside_server.api.bodies import StrictRoute
-from lineside_server.api.deps import Paged, StoreDep, WatchDep
+from lineside_server.api.deps import ActsDep, Paged, StoreDep, WatchDep
 from lineside_server.core.findings import Level
 from lineside_server.live.views import alert_view, check_view
 from lineside_server.store.alert_picks import AlertFilter, list_followers
@@ -76,20 +76,23 @@ def show_an_alert(alert_id: str, store: StoreDep) -> Response:
 
 
 @router.post("/alerts/{alert_id}/ack", responses=ONE_ALERT)
-async def acknowledge_an_alert(alert_id: str, told: AckIn, store: StoreDep) -> Response:
+async def acknowledge_an_alert(alert_id: str, told: AckIn, acts: ActsDep) -> Response:
     """Say that an alert has been seen."""
+    store = acts("alert.ack", "alert", alert_id, by=told.by, note=told.note)
     return answer(alert_view(await asyncio.wrap_future(ack(store, alert_id, told.by, told.note))))
 
 
 @router.delete("/alerts/{alert_id}/ack", responses=ONE_ALERT)
-async def take_an_acknowledgement_back(alert_id: str, store: StoreDep) -> Response:
+async def take_an_acknowledgement_back(alert_id: str, acts: ActsDep) -> Response:
     """Take an acknowledgement back."""
+    store = acts("alert.unack", "alert", alert_id)
     return answer(alert_view(await asyncio.wrap_future(take_ack_back(store, alert_id))))
 
 
 @router.post("/alerts/{alert_id}/silence", responses=ONE_ALERT)
-async def silence_an_alert(alert_id: str, told: SilenceIn, store: StoreDep) -> Response:
+async def silence_an_alert(alert_id: str, told: SilenceIn, acts: ActsDep) -> Response:
     """Let an alert be silent for some seconds or steps; 0 ends that."""
+    store = acts("alert.silence", "alert", alert_id, by=told.by, seconds=told.seconds, steps=told.steps)
     silenced = silence(store, alert_id, told.by, told.seconds, told.steps)
     return answer(alert_view(await asyncio.wrap_future(silenced)))
 

@@ -1,12 +1,13 @@
 """What routes depend on, each as one annotated name."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends
 from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
 from lineside_server.core.access import Grant
+from lineside_server.core.audit import Actor, Deed, Kind
 from lineside_server.judging.shelf import Shelf
 from lineside_server.settings import Settings
 from lineside_server.store.engine import Store
@@ -42,10 +43,33 @@ async def grant_of(connection: HTTPConnection) -> Grant:
     return grant
 
 
+class Acts:
+    """The store as one who is known does something to it, which is put on record."""
+
+    def __init__(self, store: Store, actor: Actor) -> None:
+        self._store, self._actor = store, actor
+
+    def __call__(
+        self, action: str, kind: Kind, subject: str | None, project: str | None = None, **details: Any
+    ) -> Store:
+        return self._store.acting(self.deed(action, kind, subject, project, **details))
+
+    def deed(self, action: str, kind: Kind, subject: str | None, project: str | None = None, **details: Any) -> Deed:
+        told = {name: value for name, value in details.items() if value is not None}
+        return Deed(self._actor, action, kind, subject, told, project)
+
+
+async def acts_of(connection: HTTPConnection) -> Acts:
+    caller = connection.client
+    actor = Actor(await grant_of(connection), None if caller is None else caller.host)
+    return Acts(await store_of(connection), actor)
+
+
 WatchDep = Annotated[Watch, Depends(watch_of)]
 StoreDep = Annotated[Store, Depends(store_of)]
 ShelfDep = Annotated[Shelf, Depends(shelf_of)]
 SettingsDep = Annotated[Settings, Depends(settings_of)]
+ActsDep = Annotated[Acts, Depends(acts_of)]
 GrantDep = Annotated[Grant, Depends(grant_of)]
 
 

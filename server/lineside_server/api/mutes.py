@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lineside_server.api.answers import answer, page_of, sliced
 from lineside_server.api.bodies import StrictRoute
-from lineside_server.api.deps import Paged, ShelfDep, StoreDep, WatchDep
+from lineside_server.api.deps import ActsDep, GrantDep, Paged, ShelfDep, StoreDep, WatchDep
 from lineside_server.api.rule_schemas import MuteView
 from lineside_server.api.rule_views import mute_view, rule_view
+from lineside_server.core.access import LOCAL
 from lineside_server.core.notices import Mute
 from lineside_server.errors import Unprocessable
 from lineside_server.store.mutes import end_mute, list_mutes, put_mute
@@ -46,21 +47,25 @@ def list_the_mutes(store: StoreDep, wanted: Annotated[MuteQuery, Query()]) -> Re
 
 
 @router.put("/rules/{rule_id}/mutes/{project:path}", responses={200: {"model": MuteView}})
-async def mute_a_rule(rule_id: str, project: ProjectName, told: MuteIn, shelf: ShelfDep, watch: WatchDep) -> Response:
+async def mute_a_rule(  # noqa: PLR0913, PLR0917 - what it depends on comes by name
+    rule_id: str, project: ProjectName, told: MuteIn, shelf: ShelfDep, watch: WatchDep, acts: ActsDep, grant: GrantDep
+) -> Response:
     """Tell nobody of a rule in the runs of a project; it judges them all the same."""
     rule_view(shelf.book, rule_id)  # there must be such a rule
-    store, now = watch.store, watch.clock.now()
+    now = watch.clock.now()
     if told.until is not None and told.until <= now:
         fault = "A mute ends later than now."
         raise Unprocessable(fault, [{"place": "body.until", "detail": fault}])
-    mute = await asyncio.wrap_future(put_mute(store, Mute(rule_id, project, None, now, told.until)))
+    by = None if grant == LOCAL else grant.name
+    muting = acts("rule.mute", "rule", rule_id, project, until=told.until)
+    mute = await asyncio.wrap_future(put_mute(muting, Mute(rule_id, project, by, now, told.until)))
     watch.desk.courier.ring()
     return answer(mute_view(mute))
 
 
 @router.delete("/rules/{rule_id}/mutes/{project:path}", status_code=204, response_class=Response)
-async def end_a_mute(rule_id: str, project: ProjectName, watch: WatchDep) -> Response:
+async def end_a_mute(rule_id: str, project: ProjectName, watch: WatchDep, acts: ActsDep) -> Response:
     """Tell of a rule again in the runs of a project; what fires there and was told to nobody is decided anew."""
-    await asyncio.wrap_future(end_mute(watch.store, rule_id, project))
+    await asyncio.wrap_future(end_mute(acts("rule.unmute", "rule", rule_id, project), rule_id, project))
     watch.desk.courier.ring()
     return Response(status_code=204)

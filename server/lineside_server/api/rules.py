@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lineside_server.api.answers import answer, page_of, sliced
 from lineside_server.api.bodies import StrictRoute
-from lineside_server.api.deps import Paged, ShelfDep, StoreDep, WatchDep
+from lineside_server.api.deps import ActsDep, Paged, ShelfDep, StoreDep, WatchDep
 from lineside_server.api.rule_schemas import OneRule, RulePage, RuleView, StandingPage, TrialIn, TrialPage
 from lineside_server.api.rule_views import book_views, documentation, mute_view, rule_view, standing_view, with_standing
 from lineside_server.errors import NotFound, Unprocessable
@@ -55,19 +55,19 @@ def list_the_standings(rule_id: str, shelf: ShelfDep, store: StoreDep, wanted: A
 
 
 @router.put("/rules/{rule_id}", responses=ONE_RULE)
-def put_a_rule(rule_id: str, told: RuleTold, shelf: ShelfDep) -> Response:
+def put_a_rule(rule_id: str, told: RuleTold, shelf: ShelfDep, acts: ActsDep) -> Response:
     """Change a built-in rule, or put one of your own in the book; it counts from the next judged step on."""
     try:
-        shelf.put(rule_id, told)
+        shelf.put(rule_id, told, acts.deed("rule.put", "rule", rule_id, told=_said(told)))
     except RuleFaultError as fault:
         raise _refused(fault, "body") from fault
     return answer(rule_view(shelf.book, rule_id))
 
 
 @router.delete("/rules/{rule_id}", status_code=204, response_class=Response)
-def delete_a_rule(rule_id: str, shelf: ShelfDep) -> Response:
+def delete_a_rule(rule_id: str, shelf: ShelfDep, acts: ActsDep) -> Response:
     """Take a rule of your own away, or let a built-in one stand as it comes."""
-    shelf.delete(rule_id)
+    shelf.delete(rule_id, acts.deed("rule.delete", "rule", rule_id))
     return Response(status_code=204)
 
 

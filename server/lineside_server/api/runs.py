@@ -10,7 +10,7 @@ from pydantic import Field
 
 from lineside_server.api.answers import answer, page_of
 from lineside_server.api.bodies import StrictRoute
-from lineside_server.api.deps import Paged, StoreDep, WatchDep
+from lineside_server.api.deps import ActsDep, Paged, StoreDep, WatchDep
 from lineside_server.api.schemas import LinePage, RunChange, RunOpen, RunPage, RunView
 from lineside_server.core.runs import RunState
 from lineside_server.live.views import run_view
@@ -69,32 +69,34 @@ def show_a_run(run_id: str, store: StoreDep) -> Response:
 
 
 @router.patch("/runs/{run_id}", responses=ONE_RUN)
-async def change_a_run(run_id: str, told: RunChange, store: StoreDep) -> Response:
+async def change_a_run(run_id: str, told: RunChange, store: StoreDep, acts: ActsDep) -> Response:
     patch = RunPatch(**told.model_dump(exclude={"tags"}), tags=None if told.tags is None else tuple(told.tags))
-    await asyncio.wrap_future(patch_run(store, run_id, patch))
+    changing = acts("run.change", "run", run_id, fields=sorted(told.model_fields_set), state=told.state)
+    await asyncio.wrap_future(patch_run(changing, run_id, patch))
     return await to_thread.run_sync(show_a_run, run_id, store)
 
 
 @router.delete("/runs/{run_id}", responses=ONE_RUN)
 async def delete_a_run(
     run_id: str,
-    store: StoreDep,
+    acts: ActsDep,
     purge: Annotated[bool, Query(description="Take its data away now, not in 7 days.")] = False,
     only_ended: Annotated[bool, Query(description="409 for a run that has not ended.")] = False,
 ) -> Response:
     """Hide a run at once; its data go after 7 days."""
+    store = acts("run.purge" if purge else "run.delete", "run", run_id)
     deleted = delete_run(store, run_id, purge=purge, only_ended=only_ended)
     return answer(run_view(await asyncio.wrap_future(deleted), {}))
 
 
 @router.post("/runs/{run_id}/restore", responses=ONE_RUN)
-async def restore_a_run(run_id: str, store: StoreDep) -> Response:
-    await asyncio.wrap_future(restore_run(store, run_id))
+async def restore_a_run(run_id: str, store: StoreDep, acts: ActsDep) -> Response:
+    await asyncio.wrap_future(restore_run(acts("run.restore", "run", run_id), run_id))
     return await to_thread.run_sync(show_a_run, run_id, store)
 
 
 @router.post("/runs/{run_id}/stop", responses=ONE_RUN)
-async def stop_a_run(run_id: str, store: StoreDep) -> Response:
+async def stop_a_run(run_id: str, store: StoreDep, acts: ActsDep) -> Response:
     """Ask the trainer to stop; it learns of it in the answer to its next batch."""
-    await asyncio.wrap_future(request_stop(store, run_id))
+    await asyncio.wrap_future(request_stop(acts("run.stop", "run", run_id), run_id))
     return await to_thread.run_sync(show_a_run, run_id, store)

@@ -13,7 +13,7 @@ from lineside_server.alerts.retries import ended
 from lineside_server.alerts.telling import new_id
 from lineside_server.api.answers import answer, page_of, sliced
 from lineside_server.api.bodies import StrictRoute
-from lineside_server.api.deps import Paged, SettingsDep, StoreDep, WatchDep
+from lineside_server.api.deps import ActsDep, Paged, SettingsDep, StoreDep, WatchDep
 from lineside_server.api.told_views import ToldOf
 from lineside_server.api.webhook_schemas import (
     DeliveryPage,
@@ -68,7 +68,7 @@ def list_the_webhooks(store: StoreDep, wanted: Annotated[Paged, Query()]) -> Res
 
 
 @router.post("/webhooks", responses={201: {"model": WebhookView}}, status_code=201)
-async def add_a_webhook(told: WebhookIn, store: StoreDep, settings: SettingsDep) -> Response:
+async def add_a_webhook(told: WebhookIn, store: StoreDep, acts: ActsDep, settings: SettingsDep) -> Response:
     """Add a webhook; its secret is told in this answer, and never again."""
     await to_thread.run_sync(check_url, told.kind, told.url, settings)
     now = store.clock.now()
@@ -85,7 +85,8 @@ async def add_a_webhook(told: WebhookIn, store: StoreDep, settings: SettingsDep)
         created_at=now,
         updated_at=now,
     )
-    await asyncio.wrap_future(add_channel(store, channel))
+    adding = acts("webhook.add", "webhook", channel.id, name=channel.name, of=channel.kind)
+    await asyncio.wrap_future(add_channel(adding, channel))
     return answer(webhook_view(channel, secret=next(iter(channel.secrets), None)), 201)
 
 
@@ -95,26 +96,31 @@ def show_a_webhook(webhook_id: str, store: StoreDep) -> Response:
 
 
 @router.patch("/webhooks/{webhook_id}", responses=ONE)
-async def change_a_webhook(webhook_id: str, told: WebhookChange, store: StoreDep, settings: SettingsDep) -> Response:
+async def change_a_webhook(
+    webhook_id: str, told: WebhookChange, store: StoreDep, acts: ActsDep, settings: SettingsDep
+) -> Response:
     """Change a webhook, switch it on or off, or give it a new secret."""
     channel = await to_thread.run_sync(get_channel, store, webhook_id)
     if told.url is not None:
         await to_thread.run_sync(check_url, channel.kind, told.url, settings)
     fields = changes_of(channel, told)
-    channel = await asyncio.wrap_future(change_channel(store, webhook_id, **fields))
+    changing = acts("webhook.change", "webhook", webhook_id, name=channel.name, fields=sorted(told.model_fields_set))
+    channel = await asyncio.wrap_future(change_channel(changing, webhook_id, **fields))
     health = (await to_thread.run_sync(health_by_channel, store)).get(webhook_id, NO_MESSAGES)
     return answer(webhook_view(channel, health, secret=channel.secrets[0] if told.rotate_secret else None))
 
 
 @router.delete("/webhooks/{webhook_id}", status_code=204, response_class=Response)
-async def delete_a_webhook(webhook_id: str, store: StoreDep) -> Response:
+async def delete_a_webhook(webhook_id: str, store: StoreDep, acts: ActsDep) -> Response:
     """Take a webhook away, with the log of its messages."""
-    await asyncio.wrap_future(delete_channel(store, webhook_id))
+    channel = await to_thread.run_sync(get_channel, store, webhook_id)
+    deleting = acts("webhook.delete", "webhook", webhook_id, name=channel.name)
+    await asyncio.wrap_future(delete_channel(deleting, webhook_id))
     return Response(status_code=204)
 
 
 @router.post("/webhooks/{webhook_id}/test", responses=ONE_DELIVERY)
-async def test_a_webhook(webhook_id: str, store: StoreDep, watch: WatchDep) -> Response:
+async def test_a_webhook(webhook_id: str, store: StoreDep, acts: ActsDep, watch: WatchDep) -> Response:
     """Send a trial now, once, and tell how it fared."""
     channel = await to_thread.run_sync(get_channel, store, webhook_id)
     now = store.clock.now()
@@ -123,7 +129,8 @@ async def test_a_webhook(webhook_id: str, store: StoreDep, watch: WatchDep) -> R
         alert_id=None, due_at=now + 60.0, created_at=now, state="sending", attempts=1,
         body=trial_body(now, watch.desk.base_url),
     )  # fmt: skip
-    await asyncio.wrap_future(add_delivery(store, trial))
+    testing = acts("webhook.test", "webhook", webhook_id, name=channel.name)
+    await asyncio.wrap_future(add_delivery(testing, trial))
     began = store.clock.monotonic()
     came = await watch.desk.bring(channel, trial, now)
     after = ended(trial, came, store.clock.now(), store.clock.monotonic() - began, 0.5)
@@ -143,18 +150,20 @@ def list_the_deliveries(webhook_id: str, store: StoreDep, wanted: Annotated[Deli
 
 
 @router.post("/webhooks/{webhook_id}/replay", responses={200: {"model": Replayed}})
-async def replay_what_was_given_up(webhook_id: str, store: StoreDep, watch: WatchDep) -> Response:
+async def replay_what_was_given_up(webhook_id: str, store: StoreDep, acts: ActsDep, watch: WatchDep) -> Response:
     """Send every message of a webhook that was given up once more, each by its own id; trials are left alone."""
-    await to_thread.run_sync(get_channel, store, webhook_id)
-    replayed = await asyncio.wrap_future(replay_dead(store, webhook_id, store.clock.now()))
+    channel = await to_thread.run_sync(get_channel, store, webhook_id)
+    replaying = acts("webhook.replay", "webhook", webhook_id, name=channel.name)
+    replayed = await asyncio.wrap_future(replay_dead(replaying, webhook_id, store.clock.now()))
     watch.desk.courier.ring()
     return answer({"replayed": replayed})
 
 
 @router.post("/deliveries/{delivery_id}/replay", responses=ONE_DELIVERY)
-async def replay_a_delivery(delivery_id: str, store: StoreDep, watch: WatchDep) -> Response:
+async def replay_a_delivery(delivery_id: str, store: StoreDep, acts: ActsDep, watch: WatchDep) -> Response:
     """Send a message once more, by the same id."""
-    again = await asyncio.wrap_future(replay(store, delivery_id, store.clock.now()))
+    replaying = acts("delivery.replay", "delivery", delivery_id)
+    again = await asyncio.wrap_future(replay(replaying, delivery_id, store.clock.now()))
     watch.desk.courier.ring()
     return answer(delivery_view(again))
 

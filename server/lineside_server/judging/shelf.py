@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from threading import Lock
 
+from lineside_server.core.audit import Deed
 from lineside_server.core.rulebook import Entry
 from lineside_server.errors import Conflict
 from lineside_server.rules.book import Book
@@ -32,24 +33,27 @@ class Shelf:
             self._listeners.append(listener)
             listener(self.book)
 
-    def put(self, rule_id: str, told: RuleTold) -> Entry:
-        """Put an entry in the book, in the place of one that is there.
+    def put(self, rule_id: str, told: RuleTold, deed: Deed | None = None) -> Entry:
+        """Put an entry in the book, in the place of one that is there; by whom, is put on record where it is told.
 
         RuleFaultError says what is wrong with it; Conflict: the rules file has one.
         """
         self._mind_file(rule_id)
         entry = entry_of(rule_id, told, self._catalogue)
         with self._lock:
-            stored = put_rule(self._store, entry).result()
+            stored = put_rule(self._acting(deed), entry).result()
             self._tell()
         return stored
 
-    def delete(self, rule_id: str) -> None:
+    def delete(self, rule_id: str, deed: Deed | None = None) -> None:
         """Take a rule of the user's own away, or let a built-in one stand as it comes. NotFound: there is nothing."""
         self._mind_file(rule_id)
         with self._lock:
-            delete_rule(self._store, rule_id).result()
+            delete_rule(self._acting(deed), rule_id).result()
             self._tell()
+
+    def _acting(self, deed: Deed | None) -> Store:
+        return self._store if deed is None else self._store.acting(deed)
 
     def _mind_file(self, rule_id: str) -> None:
         if any(entry.id == rule_id for entry in self._told):

@@ -1,5 +1,6 @@
 """The database as one object: one thread writes with group commit, readers stand beside it."""
 
+import copy
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -10,10 +11,12 @@ from sqlalchemy import URL, Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from lineside_server.core.audit import Deed
 from lineside_server.core.clock import Clock
 from lineside_server.errors import StartError, Unavailable
 from lineside_server.store.committer import Committer
 from lineside_server.store.connect import file_of, make_engine, parse_url
+from lineside_server.store.deeds import record
 from lineside_server.store.failures import in_words, reason_of
 from lineside_server.store.lock import FileLock
 from lineside_server.store.migrate import upgrade
@@ -35,6 +38,7 @@ class Store:
         self.url = url.render_as_string(hide_password=True)
         self.clock = clock
         self.work = work
+        self._deed: Deed | None = None
         self._lock = lock
         self._writes = make_engine(url, writes=True, wal=wal)
         self._reads = make_engine(url, writes=False)
@@ -121,7 +125,19 @@ class Store:
 
         A job may be run again when a transaction fails: it must have no effect beside the database and `work`.
         """
-        return self._committer.submit(lambda: job(self.work))
+        deed, self._deed = self._deed, None
+        return self._committer.submit(lambda: job(self.work) if deed is None else self._do(job, deed))
+
+    def acting(self, deed: Deed) -> Self:
+        """The same store for one write, which is that deed: the record of it is part of its transaction."""
+        acting = copy.copy(self)
+        acting._deed = deed  # noqa: SLF001 - its own
+        return acting
+
+    def _do(self, job: Callable[[Work], T], deed: Deed) -> T:
+        result = job(self.work)
+        record(self.work, deed, result)
+        return result
 
     @contextmanager
     def reader(self) -> Iterator[Connection]:

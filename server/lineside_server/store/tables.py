@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from lineside_server.store import delivery_tables
+from lineside_server.store import audit_tables, delivery_tables
 from lineside_server.store.metadata import metadata, run_key
 
 # What changes seldom.
@@ -236,6 +236,6 @@ rule = Table(
     Column("updated_at", Double, nullable=False),
 )
 
-# Those of what leaves the service are in the catalogue as well: importing them put them there.
+# Those of the audit and of what leaves the service are in the catalogue as well: importing them put them there.
 OF_RUNS: Final = tuple(table for table in metadata.sorted_tables if "run_id" in table.c)
-assert set(delivery_tables.ALL) <= set(metadata.sorted_tables)
+assert {*audit_tables.ALL, *delivery_tables.ALL} <= set(metadata.sorted_tables)

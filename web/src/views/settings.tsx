@@ -1,6 +1,7 @@
 /** Settings: what this browser keeps, and what the service tells of itself. */
 import "../styles/settings.css";
 import { AboutService } from "./about";
+import { AuditCard } from "./audit-card";
 import { Notices } from "./notices";
 import { TokenKept } from "./token-kept";
 
@@ -11,6 +12,7 @@ export default function SettingsView() {
       <p class="dim">They hold in this browser. Those of the service are set where it is started, and told below.</p>
       <Notices />
       <TokenKept />
+      <AuditCard />
       <AboutService />
     </div>
   );
