@@ -273,10 +273,16 @@ def make_server(tmp_path: Path) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def module_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One service for all tests of a module that leave it as it is."""
+def module_serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Start a service, with other settings, for all tests of a module."""
     with _serving(tmp_path_factory.mktemp("server")) as make:
-        yield make()
+        yield make
+
+
+@pytest.fixture(scope="module")
+def module_server(module_serving: Any) -> Any:
+    """One service for all tests of a module that leave it as it is."""
+    return module_serving()
 
 
 @pytest.fixture
