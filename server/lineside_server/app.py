@@ -25,6 +25,8 @@ from lineside_server.api import (
     rules,
     runs,
     service,
+    session,
+    tokens,
     webhooks,
 )
 from lineside_server.api.doors import Doors
@@ -34,14 +36,18 @@ from lineside_server.api.schemas import EventsIn, Problem
 from lineside_server.api.shortcut import Shortcut
 from lineside_server.core.clock import Clock, SystemClock
 from lineside_server.core.rulebook import Entry
+from lineside_server.core.throttle import Throttle
 from lineside_server.errors import StartError
 from lineside_server.judging.shelf import Shelf
+from lineside_server.keyring import Keyring
+from lineside_server.owners import Owners
 from lineside_server.rules.file import read_rules
 from lineside_server.settings import Settings
 from lineside_server.store.engine import Store
 from lineside_server.watch import Watch, open_store
 
-ROOMS = (runs, compare, events, metrics, alerts, webhooks, rules, mutes, projects, live, service, audit, docs, page)
+DATA = (runs, compare, events, metrics, alerts, webhooks, rules, mutes, projects, live)
+ROOMS = (*DATA, tokens, session, service, audit, docs, page)
 REFERENCE = "#/components/schemas/{model}"
 FAULTS: dict[int | str, dict[str, Any]] = {
     family: {
@@ -70,6 +76,8 @@ def create_app(settings: Settings, clock: Clock | None = None, store: Store | No
         redirect_slashes=False,
     )
     app.state.settings = settings
+    app.state.sign_ins = Throttle(session.MOST_FAILURES, session.WITHIN_S)
+    app.state.refusals = Throttle(session.MOST_FAILURES, session.WITHIN_S)  # that are put on record
     app.add_middleware(Shortcut, method="POST", path=events.PATH, take=events.take)
     app.add_middleware(Limits, settings=settings, clock=clock)
     app.add_middleware(Doors, settings=settings)
@@ -104,7 +112,10 @@ async def _lifespan(
     opened = store if store is not None else await to_thread.run_sync(open_store, settings, clock)
     try:
         shelf = app.state.shelf = await to_thread.run_sync(Shelf, opened, told)
+        keyring = app.state.keyring = await to_thread.run_sync(Keyring, opened, settings)
+        app.state.owners = Owners(opened)
         watch = app.state.watch = Watch(opened, settings, clock)
+        watch.every_tick(keyring.tick)
         if watch.judge is not None:
             shelf.listen(watch.judge.adopt)
         watch.start()

@@ -39,6 +39,8 @@ from lineside_server.recording.model import Recording
 from lineside_server.settings import Settings
 from lineside_server.store.backup import back_up, restore
 from lineside_server.store.connect import file_of, parse_url
+from lineside_server.store.engine import Store
+from lineside_server.store.tokens import has_live_token
 from lineside_server.token_file import with_token
 from lineside_server.watch import keeping_of, open_store
 
@@ -60,11 +62,13 @@ def serve(**flags: Any) -> None:
     """Run the service until it is told to stop."""
     settings = Settings(**{name: value for name, value in flags.items() if value is not None})
     settings, made = with_token(settings)
-    if (refusal := settings.refusal()) is not None:
-        raise typer.Exit(say(refusal, USAGE))
     clock = SystemClock()
-    listener = _listen(settings)
     store = open_store(settings, clock)
+    try:
+        listener = _admitted(settings, store)
+    except BaseException:
+        store.close()
+        raise
     server = uvicorn.Server(server_config(settings, create_app(settings, clock, store)))
     listener.listen(BACKLOG)  # from here on a caller waits instead of being refused
     host, port = listener.getsockname()[:2]
@@ -114,14 +118,25 @@ def server_config(settings: Settings, app: Any, patience_s: float = PATIENCE_S) 
     )
 
 
+def _admitted(settings: Settings, store: Store) -> socket.socket:
+    """Listen, where these settings with the tokens of this database may be served at all."""
+    if (refusal := settings.refusal(has_tokens=has_live_token(store))) is not None:
+        raise typer.Exit(say(refusal, USAGE))
+    return _listen(settings)
+
+
 def _listen(settings: Settings) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+        except OSError:
+            listener.close()
+            raise
     except OSError as failure:
         reason = failure.strerror or failure
         raise LinesideError(f"Cannot listen on {settings.host} port {settings.port}: {reason}.") from failure

@@ -9,6 +9,9 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from lineside_server.api.schemas import RunOpen
+from lineside_server.api.tokens import TokenIn, token_view
+from lineside_server.core.access import LOCAL, Scope
+from lineside_server.core.audit import Actor, Deed
 from lineside_server.core.clock import SystemClock
 from lineside_server.core.keeping import Holding
 from lineside_server.errors import BadInput, LinesideError, Unavailable
@@ -25,6 +28,7 @@ from lineside_server.store.prune import holdings, purge_ended
 from lineside_server.store.reads import summaries
 from lineside_server.store.runs import RunSpec, get_run, open_run
 from lineside_server.store.space import give_back_now
+from lineside_server.store.tokens import issue_token, list_tokens, revoke_token
 from lineside_server.watch import open_store
 
 JSON = "application/json"
@@ -43,6 +47,9 @@ class Reach(Protocol):
     def holdings(self, project: str | None) -> list[Holding]: ...
     def purge(self, run_id: str) -> bool: ...
     def audit(self, wanted: Mapping[str, str | int]) -> list[dict[str, Any]]: ...
+    def tokens(self) -> list[dict[str, Any]]: ...
+    def create_token(self, told: Mapping[str, Any]) -> dict[str, Any]: ...
+    def revoke_token(self, token_id: str) -> dict[str, Any]: ...
 
 
 @contextmanager
@@ -129,6 +136,22 @@ class Service:
         items: list[dict[str, Any]] = self._call("GET", f"/audit?{urlencode(wanted)}")["items"]
         return items
 
+    def tokens(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        query: dict[str, Any] = {"limit": PAGE}
+        while True:
+            page = self._call("GET", f"/tokens?{urlencode(query)}")
+            found += page["items"]
+            if page["next"] is None:
+                return found
+            query["cursor"] = page["next"]
+
+    def create_token(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        return self._call("POST", "/tokens", msgspec.json.encode(told), JSON)
+
+    def revoke_token(self, token_id: str) -> dict[str, Any]:
+        return self._call("DELETE", f"/tokens/{quote(token_id, safe='')}")
+
     def _call(
         self, method: str, path: str, body: bytes | None = None, kind: str = JSON, timeout: float = WORK_S
     ) -> dict[str, Any]:
@@ -183,6 +206,23 @@ class File:
 
     def audit(self, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
         return [_plain(one) for one in list_audit(self._store, AuditFilter(**wanted))[0]]
+
+    def _acting(self, action: str, token_id: str | None, name: str | None = None) -> Store:
+        return self._store.acting(Deed(Actor(LOCAL), action, "token", token_id, {} if name is None else {"name": name}))
+
+    def tokens(self) -> list[dict[str, Any]]:
+        return [token_view(token) for token in list_tokens(self._store)]
+
+    def create_token(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        asked = TokenIn.model_validate(told)
+        scope = Scope[asked.scope.upper()]
+        secret, stored = issue_token(
+            self._acting("token.create", None, asked.name), asked.name, scope, asked.project, asked.expires_at
+        )
+        return token_view(stored.result()) | {"token": secret}
+
+    def revoke_token(self, token_id: str) -> dict[str, Any]:
+        return token_view(revoke_token(self._acting("token.revoke", token_id), token_id).result())
 
 
 def _plain(value: object, *only: str) -> dict[str, Any]:

@@ -36,10 +36,13 @@ class Settings(BaseSettings):
     database: str = Field(
         default_factory=default_database, description="File of the SQLite database, or a database URL."
     )
-    token: str | None = Field(default=None, description="The bearer token that every request for data must carry.")
+    token: str | None = Field(
+        default=None, description="A token with the scope admin, beside those of `lineside token`."
+    )
     token_file: Path | None = Field(
         default=None, description="File that holds the token; where there is none it is made, with a new token."
     )
+    require_token: bool = Field(default=False, description="Ask for a token on loopback too.")
     insecure: bool = Field(default=False, description="Listen beyond loopback without a token all the same.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Further host names under which the service is reached, separated by commas."
@@ -173,14 +176,22 @@ class Settings(BaseSettings):
         name = f"[{self.host}]" if ":" in self.host else self.host
         return None if self.host in ("0.0.0.0", "::") else f"http://{name}:{self.port}{self.root_path}"  # noqa: S104 - only compared
 
-    def refusal(self) -> str | None:
-        """Say in one sentence why the service must not start with these settings, or None if it may."""
-        if self.token or self.insecure or is_loopback(self.host):
+    @property
+    def asks_for_token(self) -> bool:
+        """Whether a request for data must bring a token; where not, one that brings none may do everything."""
+        return self.require_token or self.token is not None or not (self.insecure or is_loopback(self.host))
+
+    def refusal(self, *, has_tokens: bool = False) -> str | None:
+        """Say in one sentence why the service must not start with these settings, or None if it may.
+
+        `has_tokens`: whether there is a live token in the database.
+        """
+        if not self.asks_for_token or self.token is not None or has_tokens:
             return None
-        return (
-            f"{self.host} can be reached from other machines: "
-            "set LINESIDE_TOKEN (or --token), or give --insecure if that is meant."
-        )
+        remedy = "set LINESIDE_TOKEN (or --token), make one with `lineside token create NAME --scope admin`"
+        if self.require_token:
+            return f"A token is asked for and there is none: {remedy}, or leave --require-token out."
+        return f"{self.host} can be reached from other machines: {remedy}, or give --insecure if that is meant."
 
 
 @lru_cache(maxsize=256)

@@ -74,8 +74,8 @@ class Sights:
     async def run_frame(self, run_id: str) -> Sight:
         return await to_thread.run_sync(self._run_frame, run_id)
 
-    async def first_page(self) -> str:
-        return await to_thread.run_sync(self._first_page)
+    async def first_page(self, project: str | None = None) -> str:
+        return await to_thread.run_sync(self._first_page, project)
 
     async def run_items(self, run_ids: Sequence[str]) -> dict[str, str]:
         return await to_thread.run_sync(self.items_of, run_ids)
@@ -101,9 +101,9 @@ class Sights:
         run = get_run(self._store, run_id, deleted=True)
         return Sight(run, encode(run_view(run, self._summary(run))))
 
-    def _first_page(self) -> str:
-        runs, following = list_runs(self._store, RunFilter())
-        roots = AlertFilter(state="firing", roots=True, limit=ALERTS_SHOWN)
+    def _first_page(self, project: str | None) -> str:
+        runs, following = list_runs(self._store, RunFilter(project=project))
+        roots = AlertFilter(state="firing", roots=True, limit=ALERTS_SHOWN, project=project)
         alerts, _ = list_alerts(self._store, roots)
         items = [msgspec.Raw(item) for item in self.list_items(runs)]
         return encode({"runs": items, "next": following, "alerts": [alert_view(alert) for alert in alerts]})

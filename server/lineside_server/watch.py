@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,7 @@ class Watch:
         self._clock_offset = clock.now() - clock.monotonic()
         self._settings = settings
         self._pruned_at: float | None = None
+        self._also: list[Callable[[float], Awaitable[None]]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ticker: asyncio.Task[None] | None = None
 
@@ -86,7 +87,13 @@ class Watch:
         await asyncio.wrap_future(changed)
         self.hub.tidy()
         self.board.tidy()
+        for act in self._also:
+            await act(now)
         await self._prune(now)
+
+    def every_tick(self, act: Callable[[float], Awaitable[None]]) -> None:
+        """Let something else happen with each tick."""
+        self._also.append(act)
 
     async def _prune(self, now: float) -> None:
         """Let go of what the settings do not keep: at the start, and then once an hour."""

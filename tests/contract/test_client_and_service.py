@@ -1,7 +1,9 @@
 """What the client says is what the service holds."""
 
+import json
 import math
 import subprocess
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 import lineside
+from lineside_server.store.runs import get_run
 
 VALUES = [7.965738758029979e-06, 5e-324, -0.0, 1.7976931348623157e308, math.nan, math.inf, -math.inf, 0.1 + 0.2]
 KEYS = ["train/kd_loss", "eval/🚂/loss", "a/b/c/d", " odd, \"key\" '✓'", "ключ", "x" * 256]
@@ -158,6 +161,49 @@ run.finish("stopped")
     told.post("/runs/stop/stop")
     assert process.wait(60) == 0
     assert told.run("stop")["state"] == "stopped"
+
+
+def issued(server: Any, **told: Any) -> Any:
+    asked = urllib.request.Request(
+        f"{server.url}/tokens",
+        json.dumps({"name": "trainer", **told}).encode(),
+        {"Content-Type": "application/json", "Authorization": "Bearer sesame"},
+    )
+    with urllib.request.urlopen(asked) as answer:
+        return json.load(answer)
+
+
+def test_a_token_that_may_write_is_all_that_a_trainer_needs(make_server: Any, tmp_path: Path) -> None:
+    server = make_server(token="sesame")
+    options = {"server": server.url, "dir": str(tmp_path / "spool")}
+    token = issued(server, scope="write", project="vision")["token"]
+    with lineside.init(id="mine", token=token, **options) as run:
+        for step in range(20):
+            run.log({"train/loss": 1.0 / (step + 1)}, step=step)
+    assert get_run(server.store, "mine").project == "vision"
+    assert get_run(server.store, "mine").last_step == 19
+    assert get_run(server.store, "mine").state == "finished"
+
+
+@pytest.mark.parametrize(
+    ("told", "project", "sentence"),
+    [
+        ({"scope": "read"}, None, "This takes a token with the scope write; the token “trainer” has the scope read."),
+        ({"project": "vision"}, "speech", "This reaches beyond the project “vision”"),
+    ],
+)
+def test_a_trainer_is_told_what_its_token_lacks(  # noqa: PLR0917 - fixtures come by name
+    make_server: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str], told: Any, project: str | None, sentence: str
+) -> None:
+    server = make_server(token="sesame")
+    token = issued(server, **told)["token"]
+    run = lineside.init(id="refused", project=project, token=token, server=server.url, dir=str(tmp_path / "spool"))
+    run.log({"a": 1.0}, step=0)
+    assert not run.finish(timeout=5.0)
+    told_by_the_client = capfd.readouterr().err
+    assert sentence in told_by_the_client
+    assert "LINESIDE_TOKEN" in told_by_the_client
+    assert token not in told_by_the_client
 
 
 def test_a_token_is_asked_for_and_given(make_server: Any, tmp_path: Path) -> None:

@@ -56,8 +56,8 @@ def test_places_with_little_on_them(visitor: Any, route: str) -> None:
 
 
 @widths
-def test_the_form_for_a_token(guarded: Any, width: int) -> None:
+def test_the_form_that_signs_in(guarded: Any, width: int) -> None:
     guarded.page.set_viewport_size({"width": width, "height": 800})
     guarded.open()
-    expect(guarded.page.get_by_role("heading", name="This server wants a token")).to_be_visible()
+    expect(guarded.page.get_by_role("heading", name="Sign in")).to_be_visible()
     guarded.assert_accessible()

@@ -1,11 +1,10 @@
 """The page itself: keys, tokens, phones, strangers' strings, and the Stop button."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 
 @pytest.fixture
@@ -74,26 +73,6 @@ def test_stop_asks_twice_and_reaches_the_trainer(visitor: Any, start_run: Any) -
     run.finish(status="stopped", timeout=10.0)
     expect(visitor.page.get_by_text(re.compile("^Stopped at step"))).to_be_visible()
     expect(visitor.page.get_by_role("button", name="Stop run")).to_be_hidden()
-
-
-def test_a_token_is_asked_for_once(page: Page, make_server: Any, built_page: Path) -> None:
-    server = make_server(token="s3cret-token")  # a made-up one
-    page.goto(f"{server.url}/")
-    page.get_by_label("Token").fill("wrong")
-    page.get_by_role("button", name="Open").click()
-    expect(page.get_by_text("was refused")).to_be_visible()
-    page.get_by_label("Token").fill("s3cret-token")
-    page.get_by_role("button", name="Open").click()
-    expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
-    page.reload()
-    expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
-
-
-def test_a_token_in_the_address_is_taken_out_of_it(page: Page, make_server: Any, built_page: Path) -> None:
-    server = make_server(token="s3cret-token")  # a made-up one
-    page.goto(f"{server.url}/#token=s3cret-token")
-    expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
-    assert page.url == f"{server.url}/#/"
 
 
 @pytest.mark.parametrize("width", [360, 390])

@@ -323,14 +323,15 @@ def test_a_rule_of_the_file_is_read_only(page: Any, make_server: Any, built_page
 def test_a_rule_that_is_not_there_and_a_token_are_told_in_words(guarded: Any) -> None:
     guarded.open("#/rules")
     guarded.page.get_by_label("Token").fill("s3cret-token")
-    guarded.page.get_by_role("button", name="Open").click()
+    guarded.page.get_by_role("button", name="Sign in").click()
     expect(guarded.page.get_by_text("27 rules, over no live run now.")).to_be_visible()
     guarded.open("#/rules/nowhere")
     expect(guarded.page.get_by_text("There is no rule nowhere.")).to_be_visible()
 
 
 def test_what_a_token_may_not_do_is_told_with_the_scope_that_it_lacks(visitor: Any) -> None:
-    refusal = {"type": "about:blank", "title": "Forbidden", "status": 403, "detail": "This token may read."}
+    told = "This takes a token with the scope admin; the token “lead” has the scope read."
+    refusal = {"type": "about:blank", "title": "Forbidden", "status": 403, "detail": told}
     visitor.page.route(
         "**/rules/stall",
         lambda route: route.fulfill(status=403, json=refusal) if route.request.method == "PUT" else route.continue_(),
@@ -338,7 +339,6 @@ def test_what_a_token_may_not_do_is_told_with_the_scope_that_it_lacks(visitor: A
     visitor.open("#/rules/stall")
     field(visitor, "least_s").fill("90")
     visitor.page.get_by_role("button", name="Save", exact=True).click()
-    told = "This token may read. Changing and trying rules takes a token with the scope admin."
     expect(visitor.page.get_by_role("alert").get_by_text(told)).to_be_visible()
     expect(field(visitor, "least_s")).to_have_value("90")
 

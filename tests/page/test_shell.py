@@ -220,23 +220,11 @@ def test_settings_tell_what_the_service_is(visitor: Any) -> None:
     about = visitor.page.get_by_role("region", name="This service")
     expect(about).to_contain_text("SQLite, one file")
     expect(about).to_contain_text("for ever retention_days")
-    expect(visitor.page.get_by_text("This browser holds no token.")).to_be_visible()
+    expect(
+        visitor.page.get_by_text("This service asks for no token here: who reaches it may do everything.")
+    ).to_be_visible()
     visitor.assert_accessible()
     visitor.assert_calm()
-
-
-def test_a_token_can_be_forgotten_and_that_be_taken_back(guarded: Any) -> None:
-    guarded.open("#token=s3cret-token")
-    guarded.page.get_by_role("link", name="Settings").click()
-    await_frame(guarded.page)
-    guarded.page.get_by_role("button", name="Forget the token").click()
-    expect(guarded.page.get_by_text("This browser holds no token.")).to_be_visible()
-    guarded.page.get_by_role("button", name="Undo").click()
-    expect(guarded.page.get_by_text("holds a token and sends it")).to_be_visible()
-    assert "s3cret-token" not in guarded.page.content()
-    guarded.page.get_by_role("button", name="Forget the token").click()
-    guarded.page.reload()
-    expect(guarded.page.get_by_role("heading", name="This server wants a token")).to_be_visible()
 
 
 def test_a_printed_run_has_its_verdict_facts_incidents_and_charts_on_white(visitor: Any, import_run: Any) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from lineside_server.cli import main
 from lineside_server.settings import Settings
+from lineside_server.tokens import main as tokens
 
 SERVE = [
     sys.executable,
@@ -255,3 +256,71 @@ def test_a_project_is_pruned_by_its_own_quota_through_the_service(
     monkeypatch.setenv("LINESIDE_PROJECT_KEEPING", '{"small": {"quota_bytes": 1}}')
     assert main(["prune", "--json", *there]) == 0
     assert [run["project"] for run in json.loads(capsys.readouterr().out)] == ["small"]
+
+
+def test_tokens_are_made_listed_and_revoked_in_the_database(at_home: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert tokens(["token", "create", "train[er]", "--scope", "write", "--project", "vision", "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["token"].startswith("ls_")
+    assert (made["scope"], made["project"]) == ("write", "vision")
+    assert tokens(["token", "create", "second", "--scope", "read", "--expires", "3"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("ls_")
+    assert "shown this once" in shown
+    assert tokens(["token", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert "train[er]" in listed
+    assert "live until" in listed
+    assert made["token"] not in listed
+    assert tokens(["token", "revoke", made["id"]]) == 0
+    assert "is revoked" in capsys.readouterr().out
+    assert tokens(["token", "list", "--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)
+    assert first["revoked_at"] is not None
+    assert second["revoked_at"] is None
+    assert first.keys() == made.keys() - {"token"}
+
+
+def test_tokens_of_a_running_service_are_its_own_business(
+    capsys: pytest.CaptureFixture[str], make_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = make_server(token="sesame")
+    there = ["--server", server.url]
+    assert tokens(["token", "list", *there]) == 3
+    assert "asks for a token" in capsys.readouterr().err
+    monkeypatch.setenv("LINESIDE_TOKEN", "sesame")
+    assert tokens(["token", "create", "reader", "--scope", "read", "--json", *there]) == 0
+    made = json.loads(capsys.readouterr().out)
+    monkeypatch.setenv("LINESIDE_TOKEN", made["token"])
+    assert main(["runs", *there]) == 0
+    capsys.readouterr()
+    assert tokens(["token", "revoke", made["id"], *there]) == 3
+    assert "scope admin" in capsys.readouterr().err
+    monkeypatch.setenv("LINESIDE_TOKEN", "sesame")
+    assert tokens(["token", "revoke", made["id"], *there]) == 0
+    capsys.readouterr()
+    monkeypatch.setenv("LINESIDE_TOKEN", made["token"])
+    assert main(["runs", *there]) == 3
+    assert "revoked" in capsys.readouterr().err
+
+
+def test_a_token_takes_a_known_scope_and_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tokens(["token", "create", "n", "--scope", "owner"]) == 2
+    assert tokens(["token", "create"]) == 2
+    assert tokens(["token", "create", ""]) == 2
+    assert tokens(["token", "revoke", "nobody"]) == 3
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_live_token_in_the_database_is_enough_to_go_beyond_loopback(
+    at_home: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """192.0.2.1 is nobody's address: that it cannot be listened on is what comes after the question of a token."""
+    assert tokens(["token", "create", "n", "--scope", "admin", "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert main(["serve", "--host", "192.0.2.1", "--port", "0"]) == 3
+    assert "Cannot listen on 192.0.2.1" in capsys.readouterr().err
+    assert tokens(["token", "revoke", made["id"]]) == 0
+    capsys.readouterr()
+    assert main(["serve", "--host", "192.0.2.1", "--port", "0"]) == 2
+    assert "lineside token create" in capsys.readouterr().err

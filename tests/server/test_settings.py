@@ -60,6 +60,9 @@ def test_values_out_of_bounds_are_refused(wrong: dict[str, object]) -> None:
 def test_loopback_needs_no_token(host: str) -> None:
     assert is_loopback(host)
     assert Settings(host=host).refusal() is None
+    assert not Settings(host=host).asks_for_token
+    assert Settings(host=host, token="sesame").asks_for_token
+    assert Settings(host=host, require_token=True).asks_for_token
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "box", "127.0.0.1.example"])
@@ -69,3 +72,14 @@ def test_elsewhere_a_token_or_a_plain_word_is_needed(host: str) -> None:
     assert host in refusal
     assert Settings(host=host, token="sesame").refusal() is None
     assert Settings(host=host, insecure=True).refusal() is None
+    assert Settings(host=host).refusal(has_tokens=True) is None
+    assert Settings(host=host).asks_for_token
+    assert not Settings(host=host, insecure=True).asks_for_token
+
+
+def test_a_token_that_nobody_has_cannot_be_asked_for() -> None:
+    refusal = Settings(require_token=True).refusal()
+    assert refusal is not None
+    assert "lineside token create" in refusal
+    assert Settings(require_token=True).refusal(has_tokens=True) is None
+    assert Settings(require_token=True, insecure=True).asks_for_token

@@ -142,8 +142,10 @@ class Shipper:
                 f"A run with the id {run} exists already on {server}, and resume='never' asks for a new one "
                 "(resume='allow' goes on with it)."
             )
-        if answer.status in (401, 403):
-            return f"{server} does not accept the token of this run (LINESIDE_TOKEN)."
+        if answer.status == 401:
+            return f"{server} does not accept the token of this run (LINESIDE_TOKEN): {_detail(answer)}"
+        if answer.status == 403:
+            return f"{server} refuses this to the token of this run (LINESIDE_TOKEN): {_detail(answer)}"
         if answer.status in (404, 410):
             gone = "there is no such run to resume" if act == "open" else "it was deleted there"
             return f"{server} does not know the run {run}: {gone}."

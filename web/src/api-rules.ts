@@ -1,5 +1,5 @@
 /** The calls of the rule book: reading, changing and trying rules, and the runs that they are tried on. */
-import { ApiError, call, getRun, runPath, wordsOf } from "./api";
+import { call, getRun, runPath } from "./api";
 import type { OneRule, Rule, RulePage, RunStanding, Told, Trial } from "./rulebook/wire";
 import type { Page, Run, RunPage, SeriesView } from "./wire";
 
@@ -54,12 +54,4 @@ export async function thinned(
   const query = new URLSearchParams({ key, points: String(points) });
   const page = await call<{ series: Record<string, SeriesView> }>(`${runPath(run)}/metrics`, { query, signal });
   return page.series[key] ?? null;
-}
-
-/** What went wrong, and where a token may not do it, what it would take. */
-export function ruleWords(fault: unknown, takes: "read" | "admin"): string {
-  const words = wordsOf(fault);
-  if (!(fault instanceof ApiError) || fault.status !== 403) return words;
-  const what = takes === "admin" ? "Changing and trying rules takes" : "Reading the rules takes";
-  return `${words} ${what} a token with the scope ${takes}.`;
 }

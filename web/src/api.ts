@@ -1,7 +1,5 @@
-/** The page's one door to REST: small typed calls, one error class, the token in one place. */
+/** The page's one door to REST: small typed calls and one error class. The browser itself adds the session's cookie. */
 import type { Alert, CheckPage, Run, SeriesView } from "./wire";
-
-const TOKEN_KEY = "lineside.token";
 
 /** An answer that was not 2xx, in the server's own words; `status` 0 means that there was no answer. */
 export class ApiError extends Error {
@@ -18,36 +16,6 @@ export class ApiError extends Error {
 /** Where the service stands: beside this page, also under a proxy's path. */
 export function serverUrl(): URL {
   return new URL(".", window.location.href.split("#")[0]);
-}
-
-function readToken(): string | null {
-  try {
-    return window.localStorage.getItem(TOKEN_KEY);
-  } catch {
-    return null; // storage may be forbidden; then the token lasts as long as the page
-  }
-}
-
-let sessionToken: string | null = null;
-
-export function setToken(token: string | null): void {
-  sessionToken = token;
-  try {
-    if (token === null) window.localStorage.removeItem(TOKEN_KEY);
-    else window.localStorage.setItem(TOKEN_KEY, token);
-  } catch {
-    // kept in memory alone
-  }
-}
-
-export function currentToken(): string | null {
-  return sessionToken ?? readToken();
-}
-
-/** The subprotocols of a socket: browsers cannot set a header on one, so the token travels here. */
-export function socketProtocols(): string[] {
-  const token = currentToken();
-  return token === null ? ["lineside"] : ["lineside", `bearer.${token}`];
 }
 
 export function socketUrl(path: string, query: URLSearchParams): string {
@@ -71,8 +39,6 @@ export async function ask(path: string, asked: Asked = {}, method: Method = "GET
   const url = new URL(path, serverUrl());
   if (asked.query) url.search = asked.query.toString();
   const headers: Record<string, string> = { Accept: "application/json" };
-  const token = currentToken();
-  if (token !== null) headers.Authorization = `Bearer ${token}`;
   const init: RequestInit = { headers, method, signal: asked.signal ?? null };
   if (method !== "GET") headers["Content-Type"] = "application/json";
   if (asked.body !== undefined) init.body = JSON.stringify(asked.body);

@@ -73,7 +73,7 @@ function Connection() {
 
 function View() {
   const where = route.value;
-  const name = tokenWanted.value ? "token" : where.view;
+  const name = tokenWanted.value ? "sign-in" : where.view;
   const id = "id" in where ? where.id : "";
   return <LazyView key={`${name} ${id} ${epoch.value}`} name={name} id={id} />;
 }

@@ -36,7 +36,7 @@ export function startSignals(): void {
     standing.value = markOf(told);
     showIcon(favicon(told.aspect));
   });
-  // Anew after each change of the token; not while one is asked for.
+  // Anew after each sign-in and sign-out; not while somebody is asked to sign in.
   effect(() => {
     if (epoch.value < 0 || tokenWanted.value) return;
     const socket = openLive("live", onFrame, () => listBrief({ limit: 1, deleted: false }));

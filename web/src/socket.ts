@@ -1,12 +1,12 @@
 /** Live sockets in a browser: the real clock, the real network, and the hints that a browser gives. */
-import { ApiError, socketProtocols, socketUrl } from "./api";
+import { ApiError, socketUrl } from "./api";
 import { Live, type LiveState, type LiveWorld, type Socket } from "./live";
 import { connection, tokenWanted } from "./state";
 import { Told } from "./told";
 import type { Frame } from "./wire";
 
 const world: LiveWorld = {
-  connect: (url) => new WebSocket(url, socketProtocols()) as unknown as Socket,
+  connect: (url) => new WebSocket(url, ["lineside"]) as unknown as Socket,
   after(ms, act) {
     const timer = window.setTimeout(act, ms);
     return () => {
@@ -105,7 +105,7 @@ function connect(path: string, onFrame: Listener, probe: Probe): OpenSocket {
   };
 }
 
-/** Whether a fault is a missing or wrong token; the page then shows its form. */
+/** Whether a fault is a missing or ended session; the page then asks to sign in. */
 export function wantsToken(fault: unknown): boolean {
   if (!(fault instanceof ApiError) || fault.status !== 401) return false;
   tokenWanted.value = true;

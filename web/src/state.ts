@@ -1,6 +1,5 @@
-/** What the whole page knows: where it stands, the time, the connection, and whether a token is wanted. */
+/** What the whole page knows: where it stands, the time, the connection, and whether to sign in. */
 import { signal } from "@preact/signals";
-import { setToken } from "./api";
 import type { LiveState } from "./live";
 import { changed, parseQuery, parseRoute, type Changes, type Route } from "./route";
 
@@ -11,20 +10,29 @@ export const connection = signal<LiveState>("closed");
 export const tokenWanted = signal(false);
 /** Unix seconds, moved once a second while the page is seen: every age on the page reads this one clock. */
 export const now = signal(Date.now() / 1000);
-/** Counts the changes of token and similar fresh starts: views begin anew when it moves. */
+/** Counts the times that somebody signed in or out: views begin anew when it moves. */
 export const epoch = signal(0);
 
 function tick(): void {
   if (!document.hidden) now.value = Date.now() / 1000;
 }
 
-/** Takes `#token=…` out of the address, where it would stay in the history, and keeps it. */
-function takeToken(): boolean {
-  const found = /^#token=(.+)$/.exec(window.location.hash);
-  if (!found?.[1]) return false;
-  setToken(decodeURIComponent(found[1]));
+let offered = "";
+
+/** Takes `#token=…` out of the address, where it would stay in the history, for the view that signs in. */
+function takeToken(): void {
+  const found = /^#token=(.+)$/.exec(window.location.hash)?.[1];
+  if (!found) return;
+  offered = decodeURIComponent(found);
   window.history.replaceState(null, "", `${window.location.pathname}${window.location.search}#/`);
-  return true;
+  tokenWanted.value = true;
+}
+
+/** The token that came with the address, once. */
+export function takeOffered(): string {
+  const token = offered;
+  offered = "";
+  return token;
 }
 
 /** Whether the page may go to where the address now points; who says no sees to the address. One view at a time asks. */
@@ -32,7 +40,7 @@ export const guard: { allows: (hash: string) => boolean } = { allows: () => true
 
 function followHash(): void {
   if (!guard.allows(window.location.hash)) return;
-  if (takeToken()) renew();
+  takeToken();
   const { hash } = window.location;
   const next = parseRoute(hash);
   if (JSON.stringify(next) !== JSON.stringify(route.peek())) route.value = next;
@@ -54,7 +62,7 @@ export function visit(href: string): void {
   window.location.hash = href;
 }
 
-/** Starts every view afresh, after a token was given. */
+/** Starts every view afresh, after somebody signed in or out. */
 export function renew(): void {
   tokenWanted.value = false;
   epoch.value += 1;

@@ -10,7 +10,8 @@ from pydantic import Field
 from lineside_server.api.alert_schemas import AckIn, AlertPage, AlertView, CheckPage, Severity, SilenceIn
 from lineside_server.api.answers import answer
 from lineside_server.api.bodies import StrictRoute
-from lineside_server.api.deps import ActsDep, Paged, StoreDep, WatchDep
+from lineside_server.api.callers import within
+from lineside_server.api.deps import ActsDep, GrantDep, Paged, StoreDep, WatchDep
 from lineside_server.core.findings import Level
 from lineside_server.live.views import alert_view, check_view
 from lineside_server.store.alert_picks import AlertFilter, list_followers
@@ -65,9 +66,9 @@ def list_the_alerts_of_a_run(run_id: str, watch: WatchDep, wanted: Annotated[Ale
 
 
 @router.get("/alerts", responses=ALERTS)
-def list_the_alerts(watch: WatchDep, wanted: Annotated[InboxQuery, Query()]) -> Response:
+def list_the_alerts(watch: WatchDep, grant: GrantDep, wanted: Annotated[InboxQuery, Query()]) -> Response:
     """List the alerts of all runs, newest first."""
-    return _page(watch, wanted, project=wanted.project, q=wanted.q)
+    return _page(watch, wanted, project=within(grant, wanted.project), q=wanted.q)
 
 
 @router.get("/alerts/{alert_id}", responses=ONE_ALERT)

@@ -5,11 +5,13 @@ from hashlib import blake2b
 from typing import Annotated, Any, Final
 
 import msgspec
+from anyio import to_thread
 from fastapi import APIRouter, Query, Response
 
 from lineside_server.api.answers import answer
+from lineside_server.api.callers import mind_runs
 from lineside_server.api.compare_schemas import Comparison
-from lineside_server.api.deps import StoreDep
+from lineside_server.api.deps import GrantDep, OwnersDep, StoreDep
 from lineside_server.core.credit import caveats, reading
 from lineside_server.core.differences import Differences, differences
 from lineside_server.core.findings import Alert, Check
@@ -37,10 +39,21 @@ Ids = Annotated[list[str], Query(description=f"2 to {MOST_RUNS} runs: `run=a&run
 
 
 @router.get("/compare", responses={200: {"model": Comparison}})
-def compare_runs(store: StoreDep, run: Ids = [], equal: Equal = False) -> Response:  # noqa: B006 - FastAPI copies it
+async def compare_runs(
+    store: StoreDep,
+    grant: GrantDep,
+    owners: OwnersDep,
+    run: Ids = [],  # noqa: B006 - FastAPI copies it
+    equal: Equal = False,
+) -> Response:
     """Tell what two or more runs differ in: declarations, series, findings, health and environment."""
     if not 2 <= len(run) <= MOST_RUNS:
         raise Unprocessable(f"A comparison is of 2 to {MOST_RUNS} runs, named as run=a&run=b; {len(run)} were named.")
+    await mind_runs(grant, run, owners)
+    return await to_thread.run_sync(_compared, store, run, equal)
+
+
+def _compared(store: Store, run: list[str], equal: bool) -> Response:
     runs = [get_run(store, run_id) for run_id in dict.fromkeys(run)]
     config = differences({one.id: one.config for one in runs})
     intent = differences({one.id: one.intent for one in runs})

@@ -9,6 +9,8 @@ from starlette.requests import HTTPConnection
 from lineside_server.core.access import Grant
 from lineside_server.core.audit import Actor, Deed, Kind
 from lineside_server.judging.shelf import Shelf
+from lineside_server.keyring import Keyring, Pass
+from lineside_server.owners import Owners
 from lineside_server.settings import Settings
 from lineside_server.store.engine import Store
 from lineside_server.watch import Watch
@@ -65,12 +67,30 @@ async def acts_of(connection: HTTPConnection) -> Acts:
     return Acts(await store_of(connection), actor)
 
 
+async def pass_of(connection: HTTPConnection) -> Pass:
+    held: Pass = connection.scope["state"]["pass"]
+    return held
+
+
+async def owners_of(connection: HTTPConnection) -> Owners:
+    owners: Owners = connection.app.state.owners
+    return owners
+
+
+async def keyring_of(connection: HTTPConnection) -> Keyring:
+    keyring: Keyring = connection.app.state.keyring
+    return keyring
+
+
 WatchDep = Annotated[Watch, Depends(watch_of)]
 StoreDep = Annotated[Store, Depends(store_of)]
 ShelfDep = Annotated[Shelf, Depends(shelf_of)]
 SettingsDep = Annotated[Settings, Depends(settings_of)]
 ActsDep = Annotated[Acts, Depends(acts_of)]
 GrantDep = Annotated[Grant, Depends(grant_of)]
+PassDep = Annotated[Pass, Depends(pass_of)]
+OwnersDep = Annotated[Owners, Depends(owners_of)]
+KeyringDep = Annotated[Keyring, Depends(keyring_of)]
 
 
 class Paged(BaseModel):

@@ -1,6 +1,5 @@
 """Who may come in, and as whom: Host, Origin, content type and token are checked here before any route is."""
 
-import hmac
 import ipaddress
 import re
 from dataclasses import dataclass, field
@@ -9,19 +8,20 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lineside_server.api.callers import admit, pass_of, path_of
 from lineside_server.api.headers import NO_STORE, SECURITY_HEADERS
 from lineside_server.api.problems import problem_of
 from lineside_server.api.proxy import FORWARDED_HOST
-from lineside_server.core.access import LOCAL, OPERATOR, Grant
-from lineside_server.errors import BadInput, Forbidden, LinesideError, TooLarge, Unauthorized, UnsupportedMedia
+from lineside_server.api.scopes import Directory
+from lineside_server.errors import BadInput, Forbidden, LinesideError, TooLarge, UnsupportedMedia
+from lineside_server.keyring import Pass
 from lineside_server.settings import Settings, is_loopback
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 BODY_TYPES = frozenset({"application/json", "application/x-ndjson", "application/msgpack"})
 PAGES = frozenset({"/", "/index.html", "/docs"})
-OPEN = PAGES | {"/healthz", "/openapi.json"}
+OPEN = PAGES | {"/openapi.json"}
 OPEN_FILE = re.compile(r"/(assets|docs)/.*|/[^/]+\.(svg|ico|png|css|js|txt|webmanifest)")
-BEARER_PROTOCOL = "bearer."
 SOCKET_POLICY = 1008
 MARKS = [
     (name.lower().encode(), value.encode()) for name, value in {**SECURITY_HEADERS, "Cache-Control": NO_STORE}.items()
@@ -34,6 +34,7 @@ class Doors:
 
     app: ASGIApp
     settings: Settings
+    directory: Directory = field(default_factory=Directory)
     names: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,18 +45,20 @@ class Doors:
             await self.app(scope, receive, send)
             return
         try:
-            grant = self.check(scope)
+            held = self.check(scope)
+            if held is not None:
+                await admit(scope, held.grant, self.directory, scope["app"].state.owners)
+                scope.setdefault("state", {}).update({"grant": held.grant, "pass": held})
         except LinesideError as refusal:
             await _refuse(refusal, scope, receive, send)
             return
-        scope.setdefault("state", {})["grant"] = grant
         if scope["type"] == "websocket":
             await self.app(scope, receive, send)
             return
         await self.app(scope, _bounded(receive, self.settings.max_body), _marked(send))
 
-    def check(self, scope: Scope) -> Grant:
-        """Tell as whom a request or a socket comes, or raise what is wrong with it."""
+    def check(self, scope: Scope) -> Pass | None:
+        """Tell as whom a request or a socket comes, or raise what is wrong with it; None: it is open to everyone."""
         headers = Headers(scope=scope)
         host = self._check_host(headers, scope)
         _check_origin(headers, host, secure=scope.get("scheme") in ("https", "wss"))
@@ -64,10 +67,16 @@ class Doors:
             _check_content_type(headers, scope["method"])
         elif headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise Forbidden("This socket was opened by another site's page.")
-        if self.settings.token is None or _is_open(scope):
-            return LOCAL
-        _check_token(headers, scope, self.settings.token)
-        return OPERATOR
+        return None if self._is_open(scope) else pass_of(scope, headers, scope["app"].state.keyring, self.settings)
+
+    def _is_open(self, scope: Scope) -> bool:
+        if scope["type"] != "http":
+            return False
+        path = path_of(scope)
+        if path in OPEN or OPEN_FILE.fullmatch(path) is not None:
+            return True
+        found = self.directory.find(scope["method"], path)
+        return found is not None and found.line.scope is None
 
     def _check_host(self, headers: Headers, scope: Scope) -> str:
         """Return the host that the caller asked: what a proxy was asked for, where one that is trusted tells it."""
@@ -129,21 +138,6 @@ def _check_content_type(headers: Headers, method: str) -> None:
             "A request that changes something has the content type application/json, "
             "application/x-ndjson or application/msgpack."
         )
-
-
-def _check_token(headers: Headers, scope: Scope, token: str) -> None:
-    kind, _, told = headers.get("authorization", "").partition(" ")
-    offered = [told.strip()] if kind.lower() == "bearer" else []
-    if scope["type"] == "websocket":
-        protocols = [name for name in scope.get("subprotocols", []) if name.startswith(BEARER_PROTOCOL)]
-        offered += [name.removeprefix(BEARER_PROTOCOL) for name in protocols]
-    if not any(hmac.compare_digest(offer.encode(), token.encode()) for offer in offered):
-        raise Unauthorized("This service asks for a token: send it as Authorization: Bearer <token>.")
-
-
-def _is_open(scope: Scope) -> bool:
-    path = scope["path"]
-    return scope["type"] == "http" and (path in OPEN or OPEN_FILE.fullmatch(path) is not None)
 
 
 def _name_of(netloc: str) -> str:

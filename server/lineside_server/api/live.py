@@ -7,10 +7,10 @@ from typing import Annotated
 
 import msgspec
 from anyio import create_task_group
-from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, Field
 
-from lineside_server.api.deps import WatchDep
+from lineside_server.api.deps import GrantDep, KeyringDep, PassDep, WatchDep
 from lineside_server.api.problems import problem_of
 from lineside_server.errors import NotFound
 from lineside_server.live.hub import MOST_KEYS, MOST_POINTS, Viewer, Wish
@@ -28,6 +28,23 @@ class Subscription(msgspec.Struct):
     points: Annotated[int, msgspec.Meta(ge=1, le=MOST_POINTS)] | None = None
 
 
+Guard = Callable[[WebSocket], Awaitable[None]]
+
+
+async def guard_of(held: PassDep, keyring: KeyringDep) -> Guard:
+    """Return what ends a socket when the token or the session that opened it ends."""
+
+    async def guard(socket: WebSocket) -> None:
+        with keyring.watching(held) as ended:
+            await ended.wait()
+        await _close(socket, POLICY, "The token or the session that opened this socket has ended.")
+
+    return guard
+
+
+GuardDep = Annotated[Guard, Depends(guard_of)]
+
+
 class WatchQuery(BaseModel):
     cursor: str | None = None
     key: list[str] = Field([], max_length=MOST_KEYS)
@@ -35,7 +52,9 @@ class WatchQuery(BaseModel):
 
 
 @router.websocket("/runs/{run_id}/live")
-async def watch_run(socket: WebSocket, run_id: str, watch: WatchDep, wanted: Annotated[WatchQuery, Query()]) -> None:
+async def watch_run(
+    socket: WebSocket, run_id: str, watch: WatchDep, guard: GuardDep, wanted: Annotated[WatchQuery, Query()]
+) -> None:
     try:
         await watch.hub.know(run_id)
     except NotFound as missing:
@@ -44,13 +63,14 @@ async def watch_run(socket: WebSocket, run_id: str, watch: WatchDep, wanted: Ann
     viewer = Viewer(Wish(frozenset(wanted.key), wanted.points))
     await _accept(socket)
     watching = partial(watch.hub.watch, run_id, viewer, wanted.cursor, socket.send_text)
-    await _together(socket, partial(_listen, socket, viewer), watching)
+    await _together(socket, partial(_listen, socket, viewer), watching, partial(guard, socket))
 
 
 @router.websocket("/live")
-async def watch_list(socket: WebSocket, watch: WatchDep) -> None:
+async def watch_list(socket: WebSocket, watch: WatchDep, grant: GrantDep, guard: GuardDep) -> None:
     await _accept(socket)
-    await _together(socket, partial(_listen, socket, None), partial(watch.board.watch, socket.send_text))
+    watching = partial(watch.board.watch, socket.send_text, grant.project)
+    await _together(socket, partial(_listen, socket, None), watching, partial(guard, socket))
 
 
 async def _accept(socket: WebSocket) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lineside_server.api.answers import answer, page_of, sliced
 from lineside_server.api.bodies import StrictRoute
+from lineside_server.api.callers import within
 from lineside_server.api.deps import ActsDep, GrantDep, Paged, ShelfDep, StoreDep, WatchDep
 from lineside_server.api.rule_schemas import MuteView
 from lineside_server.api.rule_views import mute_view, rule_view
@@ -39,9 +40,9 @@ class MuteQuery(Paged):
 
 
 @router.get("/mutes", responses={200: {"model": MutePage}})
-def list_the_mutes(store: StoreDep, wanted: Annotated[MuteQuery, Query()]) -> Response:
+def list_the_mutes(store: StoreDep, grant: GrantDep, wanted: Annotated[MuteQuery, Query()]) -> Response:
     """List the rules that are muted now, and for which project."""
-    mutes: Sequence[Mute] = list_mutes(store, project=wanted.project)
+    mutes: Sequence[Mute] = list_mutes(store, project=within(grant, wanted.project))
     items, following = sliced([mute_view(one) for one in mutes], wanted.limit, wanted.cursor)
     return page_of(list(items), following)
 
@@ -51,6 +52,7 @@ async def mute_a_rule(  # noqa: PLR0913, PLR0917 - what it depends on comes by n
     rule_id: str, project: ProjectName, told: MuteIn, shelf: ShelfDep, watch: WatchDep, acts: ActsDep, grant: GrantDep
 ) -> Response:
     """Tell nobody of a rule in the runs of a project; it judges them all the same."""
+    within(grant, project)
     rule_view(shelf.book, rule_id)  # there must be such a rule
     now = watch.clock.now()
     if told.until is not None and told.until <= now:
@@ -64,8 +66,9 @@ async def mute_a_rule(  # noqa: PLR0913, PLR0917 - what it depends on comes by n
 
 
 @router.delete("/rules/{rule_id}/mutes/{project:path}", status_code=204, response_class=Response)
-async def end_a_mute(rule_id: str, project: ProjectName, watch: WatchDep, acts: ActsDep) -> Response:
+async def end_a_mute(rule_id: str, project: ProjectName, watch: WatchDep, acts: ActsDep, grant: GrantDep) -> Response:
     """Tell of a rule again in the runs of a project; what fires there and was told to nobody is decided anew."""
+    within(grant, project)
     await asyncio.wrap_future(end_mute(acts("rule.unmute", "rule", rule_id, project), rule_id, project))
     watch.desk.courier.ring()
     return Response(status_code=204)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from lineside_server.api.answers import page_of
-from lineside_server.api.deps import Paged, SettingsDep, StoreDep
+from lineside_server.api.deps import GrantDep, Paged, SettingsDep, StoreDep
 from lineside_server.api.schemas import ProjectView
 from lineside_server.core.keeping import DAY_S, Keeping
 from lineside_server.core.runs import RunState
@@ -54,14 +54,16 @@ class SizeQuery(Paged):
 
 
 @router.get("/projects", responses={200: {"model": SizedProjectPage}})
-def list_the_projects(store: StoreDep, settings: SettingsDep, wanted: Annotated[ProjectQuery, Query()]) -> Response:
+def list_the_projects(
+    store: StoreDep, settings: SettingsDep, grant: GrantDep, wanted: Annotated[ProjectQuery, Query()]
+) -> Response:
     """List projects by name with what is kept of them, with `bytes=1` also what they take."""
     if wanted.cursor is not None and not (wanted.cursor.isascii() and wanted.cursor.isdigit()):
         raise BadInput("This cursor was not given by this list.")
     start = int(wanted.cursor or 0)
     end = start + wanted.limit
-    found = list_projects(store)
-    sizes = _sizes(store) if wanted.bytes else None
+    found = [one for one in list_projects(store) if grant.sees(one[0])]
+    sizes = _sizes(store, grant.project) if wanted.bytes else None
     keeping = keeping_of(settings) or Keeping()
     items = [
         {"name": name, "runs": sum(states.values()), "states": states}
@@ -89,8 +91,8 @@ def _kept(keeping: Keeping) -> dict[str, float | None]:
     return {"retention_days": days, "quota_bytes": keeping.quota}
 
 
-def _sizes(store: Store) -> Counter[str]:
+def _sizes(store: Store, project: str | None) -> Counter[str]:
     sizes: Counter[str] = Counter()
-    for one in holdings(store):
+    for one in holdings(store, project):
         sizes[one.project] += one.bytes or 0
     return sizes

@@ -10,10 +10,14 @@ from pydantic import Field
 
 from lineside_server.api.answers import answer, page_of
 from lineside_server.api.bodies import StrictRoute
-from lineside_server.api.deps import ActsDep, Paged, StoreDep, WatchDep
+from lineside_server.api.callers import within
+from lineside_server.api.deps import ActsDep, GrantDep, OwnersDep, Paged, StoreDep, WatchDep
 from lineside_server.api.schemas import LinePage, RunChange, RunOpen, RunPage, RunView
+from lineside_server.core.access import Grant
 from lineside_server.core.runs import RunState
+from lineside_server.errors import Forbidden
 from lineside_server.live.views import run_view
+from lineside_server.owners import Owners
 from lineside_server.store.listing import RunFilter, list_runs
 from lineside_server.store.reads import summaries
 from lineside_server.store.runs import (
@@ -36,12 +40,21 @@ Order = Literal[
 
 
 @router.post("/runs", responses={200: {"model": RunView}, 201: {"model": RunView}}, status_code=201)
-async def open_a_run(told: RunOpen, store: StoreDep) -> Response:
+async def open_a_run(told: RunOpen, store: StoreDep, grant: GrantDep, owners: OwnersDep) -> Response:
     """Open a run, or resume one: 201 when it is new, else 200."""
-    spec = RunSpec(**told.model_dump(exclude={"writer", "tags"}), tags=tuple(told.tags))
+    project = within(grant, told.project)
+    if grant.project is not None and told.id is not None:
+        await _mind_the_one_there(grant, told.id, owners)
+    spec = RunSpec(**told.model_dump(exclude={"writer", "tags", "project"}), project=project, tags=tuple(told.tags))
     run, created = await asyncio.wrap_future(open_run(store, spec, told.writer))
     view = await to_thread.run_sync(lambda: run_view(run, {} if created else summaries(store, run.id)))
     return answer(view, 201 if created else 200)
+
+
+async def _mind_the_one_there(grant: Grant, run_id: str, owners: Owners) -> None:
+    """Refuse to resume a run of another project; that its id is taken cannot be hidden."""
+    if await owners.of_run(run_id) not in (None, grant.project):
+        raise Forbidden(f"The id {run_id} is taken by a run that the token “{grant.name}” may not see: choose another.")
 
 
 class RunQuery(Paged):
@@ -57,9 +70,10 @@ class RunQuery(Paged):
 
 
 @router.get("/runs", responses={200: {"model": RunPage | LinePage}})
-def list_the_runs(watch: WatchDep, wanted: Annotated[RunQuery, Query()]) -> Response:
+def list_the_runs(watch: WatchDep, grant: GrantDep, wanted: Annotated[RunQuery, Query()]) -> Response:
     """List runs; their summaries hold the headline series alone."""
-    runs, following = list_runs(watch.store, RunFilter(**wanted.model_dump(exclude={"brief"})))
+    picks = wanted.model_dump(exclude={"brief", "project"})
+    runs, following = list_runs(watch.store, RunFilter(**picks, project=within(grant, wanted.project)))
     return page_of([msgspec.Raw(item) for item in watch.sights.list_items(runs, brief=wanted.brief)], following)
 
 

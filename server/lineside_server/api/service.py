@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from lineside_server.api.answers import answer
-from lineside_server.api.deps import SettingsDep, StoreDep, WatchDep
+from lineside_server.api.deps import GrantDep, SettingsDep, StoreDep, WatchDep
 from lineside_server.api.schemas import Word
 from lineside_server.errors import Unavailable
 from lineside_server.settings import ProjectKeeping
@@ -46,15 +46,16 @@ class About(BaseModel):
 
 
 @router.get("/about", responses={200: {"model": About}})
-async def about(request: Request, settings: SettingsDep, watch: WatchDep) -> Response:
+async def about(request: Request, settings: SettingsDep, watch: WatchDep, grant: GrantDep) -> Response:
     """Tell what this service is: its version, the kind of its database, and its settings but the secret ones."""
     told = {name: getattr(settings, name) for name in About.model_fields if name in type(settings).model_fields}
-    keeping = {name: own.model_dump(exclude_unset=True) for name, own in settings.project_keeping.items()}
+    projects = {name: own for name, own in settings.project_keeping.items() if grant.sees(name)}
+    keeping = {name: own.model_dump(exclude_unset=True) for name, own in projects.items()}
     known = {
         "version": request.app.version,
         "database": watch.store.engine.dialect.name,
         "listening_since": watch.listening_since,
-        "token_wanted": settings.token is not None,
+        "token_wanted": settings.asks_for_token,
         "has_rules_file": settings.rules_file is not None,
         "project_keeping": keeping,
     }

@@ -20,12 +20,15 @@ log = logging.getLogger(__name__)
 class ListSource(Protocol):
     """Where the board looks; `run_items` leaves out runs that are gone."""
 
-    async def first_page(self) -> str: ...
+    async def first_page(self, project: str | None = None) -> str: ...
     async def run_items(self, run_ids: Sequence[str]) -> dict[str, str]: ...
 
 
 @dataclass(eq=False, slots=True)
 class Reader:
+    """`project`: the only one that it may see."""
+
+    project: str | None = None
     pending: dict[str, str] = field(default_factory=dict)
     alerts: dict[str, str] = field(default_factory=dict)
     asked: bool = True
@@ -44,7 +47,7 @@ class Board:
         self._readers: set[Reader] = set()
         self._told_at: dict[str, float] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._due: set[str] = set()
+        self._due: dict[str, str] = {}  # runs, each with its project
         self._telling: asyncio.Task[None] | None = None
         self._number = 0
         self.frames_sent = 0
@@ -62,7 +65,8 @@ class Board:
             return
         loop = asyncio.get_running_loop()
         due = self._told_at.get(change.run_id, float("-inf")) + self._run_frame_s
-        self._timers[change.run_id] = loop.call_at(max(loop.time(), due), self._fall_due, change.run_id)
+        project = change.run.project
+        self._timers[change.run_id] = loop.call_at(max(loop.time(), due), self._fall_due, change.run_id, project)
 
     def tidy(self) -> None:
         gone = asyncio.get_running_loop().time() - self._run_frame_s
@@ -74,9 +78,9 @@ class Board:
         if self._telling is not None:
             self._telling.cancel()
 
-    async def watch(self, send: Send) -> None:
-        """Send the list and then what changes in it, until cancelled."""
-        reader = Reader()
+    async def watch(self, send: Send, project: str | None = None) -> None:
+        """Send the list and then what changes in it, of one project if it is named, until cancelled."""
+        reader = Reader(project)
         self._readers.add(reader)  # first listen, then look: nothing falls in between
         try:
             while True:
@@ -89,7 +93,7 @@ class Board:
         reader.woken.clear()
         if reader.asked:
             reader.asked = False
-            await self._send(send, "snapshot", await self._source.first_page())
+            await self._send(send, "snapshot", await self._source.first_page(reader.project))
         told, reader.pending = reader.pending, {}
         alerts, reader.alerts = reader.alerts, {}
         for data in told.values():
@@ -102,33 +106,37 @@ class Board:
         self._number += 1
         await send(frame(kind, str(self._number), data))
 
-    def _fall_due(self, run_id: str) -> None:
+    def _fall_due(self, run_id: str, project: str) -> None:
         del self._timers[run_id]
         loop = asyncio.get_running_loop()
         self._told_at[run_id] = loop.time()
-        self._due.add(run_id)
+        self._due[run_id] = project
         if self._telling is None or self._telling.done():
             self._telling = loop.create_task(self._tell())
 
     async def _tell(self) -> None:
         while self._due:
-            due, self._due = self._due, set()
+            due, self._due = self._due, {}
             try:
                 items = await self._source.run_items(sorted(due))
             except Exception:
                 log.exception("The list of runs could not be told of to its viewers.")
                 return
             for reader in self._readers:
-                _hand(reader, reader.pending, items)
+                seen = {run_id: items[run_id] for run_id in items if reader.project in (None, due[run_id])}
+                _hand(reader, reader.pending, seen)
 
     def _tell_alerts(self, change: Change) -> None:
         """Tell of those that follow from another too: the reader may know one as an incident of its own."""
         told = {alert.id: encode(alert_view(alert)) for alert in change.alerts}
         for reader in self._readers:
-            _hand(reader, reader.alerts, told)
+            if reader.project in (None, change.run.project):
+                _hand(reader, reader.alerts, told)
 
 
 def _hand(reader: Reader, pending: dict[str, str], items: dict[str, str]) -> None:
+    if not items:
+        return
     pending.update(items)
     if len(pending) > MOST_PENDING:
         reader.pending.clear()

@@ -42,6 +42,13 @@ class Book:
         own = [_own(entry) for entry in self._sorted if entry.kind == "own" and entry.enabled and entry.id in meant]
         return [rule for rule in built_in if rule is not None] + own
 
+    def within(self, project: str | None) -> "Book":
+        """Return the book as it is for one project: what is said of another one is left out."""
+        if project is None:
+            return self
+        entries = tuple(entry for entry in self.entries if entry.scope.project in (None, project))
+        return Book(entries, self.catalogue)
+
     def entry(self, rule_id: str) -> Entry | None:
         return next((entry for entry in self.entries if entry.id == rule_id), None)
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy import insert
 
+from lineside_server.core.access import Token
 from lineside_server.core.audit import Deed, shortened
 from lineside_server.core.findings import Alert
 from lineside_server.core.runs import Run
@@ -23,7 +24,7 @@ def record(work: Work, deed: Deed, result: object) -> None:
         "address": deed.actor.address,
         "action": deed.action,
         "kind": deed.kind,
-        "subject": deed.subject,
+        "subject": result.id if deed.subject is None and isinstance(result, Token) else deed.subject,
         "project": _project(work, result) if deed.project is None else deed.project,
         "details": plain(shortened(dict(deed.details))),
     }
@@ -32,7 +33,7 @@ def record(work: Work, deed: Deed, result: object) -> None:
 
 def _project(work: Work, result: object) -> str | None:
     match result:
-        case Run():
+        case Run() | Token():
             return result.project
         case Alert():
             try:

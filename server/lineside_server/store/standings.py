@@ -55,9 +55,9 @@ class RunStanding:
     alerts: tuple[Alert, ...]
 
 
-def count_standings(store: Store) -> Standings:
+def count_standings(store: Store, project: str | None = None) -> Standings:
     with store.reader() as connection:
-        rows = connection.execute(_live(cast(_judgement.checks, Text))).scalars().all()
+        rows = connection.execute(_live(project, cast(_judgement.checks, Text))).scalars().all()
     counts: dict[str, dict[Verdict, int]] = {}
     for checks in filter(None, rows):
         for check in _briefs.decode(checks):
@@ -65,22 +65,21 @@ def count_standings(store: Store) -> Standings:
     return Standings(len(rows), counts)
 
 
-def list_standings(store: Store, rule_id: str) -> list[RunStanding]:
-    """Every live run, the newest first."""
+def list_standings(store: Store, rule_id: str, project: str | None = None) -> list[RunStanding]:
+    """Every live run, of one project if it is named, the newest first."""
     columns = (_run.run_id, _run.name, _run.project, _judgement.through_step)
-    found = _live(*columns, cast(_judgement.checks, Text).label("checks")).order_by(_run.created_at.desc(), _run.run_id)
+    found = _live(project, *columns, cast(_judgement.checks, Text).label("checks"))
+    found = found.order_by(_run.created_at.desc(), _run.run_id)
     with store.reader() as connection:
         rows = connection.execute(found).all()
         alerts = _firing(connection.execute(_alerts_of(rule_id)).mappings())
     return [_standing(rule_id, row, alerts.get(row.run_id, ())) for row in rows]
 
 
-def _live(*columns: Any) -> Select[Any]:
-    return (
-        select(*columns)
-        .select_from(tables.run.outerjoin(tables.judgement, _judgement.run_id == _run.run_id))
-        .where(*_alive)
-    )
+def _live(project: str | None, *columns: Any) -> Select[Any]:
+    judged = tables.run.outerjoin(tables.judgement, _judgement.run_id == _run.run_id)
+    found = select(*columns).select_from(judged).where(*_alive)
+    return found if project is None else found.where(_run.project == project)
 
 
 def _alerts_of(rule_id: str) -> Select[Any]:

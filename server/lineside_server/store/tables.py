@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from lineside_server.store import audit_tables, delivery_tables
+from lineside_server.store import access_tables, audit_tables, delivery_tables
 from lineside_server.store.metadata import metadata, run_key
 
 # What changes seldom.
@@ -236,6 +236,7 @@ rule = Table(
     Column("updated_at", Double, nullable=False),
 )
 
-# Those of the audit and of what leaves the service are in the catalogue as well: importing them put them there.
+# Those of the doors, of the audit and of what leaves the service are in the catalogue as well: importing them put them
+# there.
 OF_RUNS: Final = tuple(table for table in metadata.sorted_tables if "run_id" in table.c)
-assert {*audit_tables.ALL, *delivery_tables.ALL} <= set(metadata.sorted_tables)
+assert {*access_tables.ALL, *audit_tables.ALL, *delivery_tables.ALL} <= set(metadata.sorted_tables)

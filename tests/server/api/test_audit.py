@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from lineside_server.audit import main
 from lineside_server.core.clock import ManualClock
@@ -133,3 +134,44 @@ def test_the_command_tells_it_from_the_service(
         assert "[b]p" in told
     assert main(["audit", "--server", server.url, "--actor", "nobody", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == []
+
+
+def test_tokens_and_sessions_are_on_record_without_their_secrets(serve: Any) -> None:
+    service = serve(token="sesame", headers=HEADERS)
+    made = service.post("/tokens", json={"name": "ann", "scope": "admin", "project": "vision"}).json()
+    service.headers.pop("Authorization")
+    assert service.post("/session", json={"token": made["token"]}).status_code == 200
+    assert service.post("/runs", json={"id": "alice"}).status_code == 201
+    assert service.post("/runs/alice/stop", json={}).status_code == 200
+    assert service.request("DELETE", "/session", json={}).status_code == 204
+    assert service.delete(f"/tokens/{made['id']}", headers=HEADERS).status_code == 200
+    service.headers.update(HEADERS)
+    told = found(service)
+    assert [(one["action"], one["actor"], one["token_id"], one["subject"]) for one in told] == [
+        ("token.revoke", "LINESIDE_TOKEN", None, made["id"]),
+        ("session.end", "ann", made["id"], made["id"]),
+        ("run.stop", "ann", made["id"], "alice"),
+        ("session.begin", "ann", made["id"], made["id"]),
+        ("token.create", "LINESIDE_TOKEN", None, made["id"]),
+    ]
+    assert told[-1]["details"] == {"name": "ann", "scope": "admin", "bound": "vision"}
+    assert made["token"] not in json.dumps(told)
+
+
+def test_refused_sign_ins_are_on_record_so_many_a_minute(serve: Any, clock: ManualClock) -> None:
+    service = serve(token="sesame", headers=HEADERS)
+    for n in range(30):
+        afar = TestClient(service.app, base_url="http://127.0.0.1:7460", client=(f"192.0.2.{n}", 1))
+        assert afar.post("/session", json={"token": f"guess-{n}"}).status_code == 401
+    told = found(service, action="session.refuse")
+    assert [one["address"] for one in told] == [f"192.0.2.{n}" for n in range(9, -1, -1)]
+    assert {one["actor"] for one in told} == {"nobody"}
+    clock.advance(61.0)
+    service.post("/session", json={"token": "guess"})
+    assert len(found(service, action="session.refuse")) == 11
+    assert "guess" not in json.dumps(found(service))
+
+
+def test_a_cookie_is_of_the_root_path(serve: Any) -> None:
+    service = serve(token="sesame", root_path="/lines")
+    assert "Path=/lines;" in service.post("/lines/session", json={"token": "sesame"}).headers["set-cookie"]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.server.store.conftest import Box
 
 FIRST = "20261123_first_tables"
-OF_THE_SERVICE = ("rule", "channel", "mute", "audit")
+OF_THE_SERVICE = ("rule", "channel", "mute", "audit", "token", "session")
 
 
 def test_models_and_migrations_agree(box: Box) -> None:

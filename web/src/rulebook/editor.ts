@@ -1,7 +1,7 @@
 /** The form of one rule at work: what it says, what is wrong with it, saving it and taking it away, with the way back. */
 import { computed, signal } from "@preact/signals";
-import { ApiError } from "../api";
-import { deleteRule, putRule, ruleWords } from "../api-rules";
+import { ApiError, wordsOf } from "../api";
+import { deleteRule, putRule } from "../api-rules";
 import { say, sayFault } from "../notice";
 import { askAgain } from "./asked";
 import { draftOf, isSame, nameFor, newDraft, textAt, toldOf, withText, type Draft, type Fault } from "./draft";
@@ -130,10 +130,10 @@ export class Editor {
   }
 
   /** Puts what the server finds wrong at its fields. */
-  refused(fault: unknown, takes: "admin" | "read" = "admin"): void {
+  refused(fault: unknown): void {
     const told = fault instanceof ApiError ? placed(fault.faults, this.places()) : NO_FAULTS;
     const isPlaced = told.at.size > 0 || told.rest.length > 0;
-    this.faults.value = isPlaced ? told : { at: new Map(), rest: [ruleWords(fault, takes)] };
+    this.faults.value = isPlaced ? told : { at: new Map(), rest: [wordsOf(fault)] };
   }
 
   private async change(act: () => Promise<void>): Promise<void> {
@@ -155,7 +155,7 @@ export class Editor {
         say(words);
       },
       (fault: unknown) => {
-        sayFault(ruleWords(fault, "admin"));
+        sayFault(wordsOf(fault));
       },
     );
   }

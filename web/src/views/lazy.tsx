@@ -6,7 +6,7 @@ import type { ViewName } from "../route";
 type ViewOf = ComponentType<{ id: string }>;
 type Loader = () => Promise<{ default: ViewOf }>;
 
-const LOADERS: Record<ViewName | "token", Loader> = {
+const LOADERS: Record<ViewName | "sign-in", Loader> = {
   runs: () => import("./runs"),
   run: () => import("./run"),
   compare: () => import("./compare"),
@@ -15,7 +15,7 @@ const LOADERS: Record<ViewName | "token", Loader> = {
   rule: () => import("./rules"),
   settings: () => import("./settings"),
   lost: () => import("./not-found"),
-  token: () => import("./token"),
+  "sign-in": () => import("./sign-in"),
 };
 
 const loaded = new Map<Loader, ViewOf>();

@@ -1,6 +1,7 @@
 /** The book as a table: every rule in one line with what it is doing now over all live runs. */
 import { useRef } from "preact/hooks";
-import { listRules, ruleWords } from "../api-rules";
+import { wordsOf } from "../api";
+import { listRules } from "../api-rules";
 import { useCommands } from "../commands";
 import { formatCount } from "../format";
 import { useAsked } from "../rulebook/asked";
@@ -33,7 +34,7 @@ export function Book() {
         </a>
         <Filters rows={page?.items ?? []} />
       </div>
-      {fault && <p class="note">{ruleWords(fault, "read")}</p>}
+      {fault && <p class="note">{wordsOf(fault)}</p>}
       {!page && !fault && <p class="note">Loading the rules…</p>}
       {page && <Count page={page} shown={rows.length} />}
       {rows.length > 0 && page && <RulesTable rows={rows} liveRuns={page.live_runs} />}

@@ -1,6 +1,7 @@
 /** One rule: what it looks for, its form with the trial beside it, and the live runs that it judges. */
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { getRule, listRules, listStandings, ruleWords } from "../api-rules";
+import { wordsOf } from "../api";
+import { getRule, listRules, listStandings } from "../api-rules";
 import { useAsked } from "../rulebook/asked";
 import { fromWords, onWords, scopeWords, titleWords } from "../rulebook/book";
 import { Editor } from "../rulebook/editor";
@@ -33,7 +34,7 @@ export function RulePage({ id }: { id: string }) {
     <>
       <Back />
       <h1>{id}</h1>
-      <p class="note">{fault ? ruleWords(fault, "read") : "Loading the rule…"}</p>
+      <p class="note">{fault ? wordsOf(fault) : "Loading the rule…"}</p>
     </>
   );
 }

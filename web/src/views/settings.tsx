@@ -3,7 +3,7 @@ import "../styles/settings.css";
 import { AboutService } from "./about";
 import { AuditCard } from "./audit-card";
 import { Notices } from "./notices";
-import { TokenKept } from "./token-kept";
+import { SessionCard } from "./session";
 
 export default function SettingsView() {
   return (
@@ -11,7 +11,7 @@ export default function SettingsView() {
       <h1>Settings</h1>
       <p class="dim">They hold in this browser. Those of the service are set where it is started, and told below.</p>
       <Notices />
-      <TokenKept />
+      <SessionCard />
       <AuditCard />
       <AboutService />
     </div>
