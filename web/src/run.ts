@@ -17,8 +17,8 @@ import {
 } from "./wire";
 
 const POINTS = 800;
-/** Live points pile up to this many before the page thins them itself. */
-const MOST_POINTS = 3 * POINTS;
+/** Live points pile up to this many before the page thins them itself: what it holds goes up and down with them. */
+const MOST_POINTS = 1.5 * POINTS;
 const MOST_EVENTS = 1000;
 const SUBSCRIBE_AFTER_MS = 60;
 const DECLARED_EVERY_MS = 5000;

@@ -7,9 +7,12 @@ let hidden: boolean;
 let queue: { at: number; act: () => void }[];
 let drawn: string[];
 let budget: Budget;
+/** Charts that have no points to draw. */
+let empty: Set<string>;
 
 beforeEach(() => {
   [time, hidden, queue, drawn] = [0, false, [], []];
+  empty = new Set();
   budget = new Budget({
     now: () => time,
     after: (ms, act) => queue.push({ at: time + ms, act }),
@@ -23,6 +26,7 @@ function chart(name: string, costMs: number): Drawable {
     draw: () => {
       drawn.push(name);
       time += costMs;
+      return !empty.has(name);
     },
   };
   budget.add(one);
@@ -49,6 +53,28 @@ it("draws a chart at most once a second, however often its data change", () => {
   }
   expect(drawn.length).toBeGreaterThanOrEqual(3);
   expect(drawn.length).toBeLessThanOrEqual(4);
+});
+
+it("shows the first points of a chart as they come, though it was just found empty", () => {
+  empty.add("a");
+  const one = chart("a", 1);
+  wind(10);
+  empty.clear();
+  budget.touch(one);
+  wind(20);
+  expect(drawn).toEqual(["a", "a"]);
+});
+
+it("lets no chart that stays empty hold up the others", () => {
+  empty.add("a");
+  const charts = ["a", "b", "c"].map((name) => chart(name, 20));
+  for (let ms = 10; ms <= 4000; ms += 10) {
+    wind(ms);
+    charts.forEach((one) => {
+      budget.touch(one);
+    });
+  }
+  for (const name of ["b", "c"]) expect(drawn.filter((one) => one === name).length).toBeGreaterThanOrEqual(4);
 });
 
 it("spends a quarter of the time at most", () => {

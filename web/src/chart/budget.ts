@@ -1,8 +1,8 @@
 /** Shares the main thread among the charts: only what is seen, once a second each, a quarter of the time at most. */
 
 export interface Drawable {
-  /** Draws now; what it costs is measured here. */
-  draw(): void;
+  /** Draws now, and tells whether there was anything to draw; what it costs is measured here. */
+  draw(): boolean;
 }
 
 interface Entry {
@@ -97,8 +97,8 @@ export class Budget {
     if (entry && start >= Math.max(this.restUntil, entry.drawnAt + EACH_MS)) {
       const share = entry.urged ? URGED_SHARE : SHARE;
       entry.dirty = entry.urged = false;
-      entry.drawnAt = start;
-      entry.chart.draw();
+      // A chart that had no points yet owes no rest: its first points are shown as they come.
+      entry.drawnAt = entry.chart.draw() ? start : start - EACH_MS;
       const end = this.world.now();
       this.restUntil = end + (end - start) * (1 / share - 1);
     }

@@ -137,17 +137,20 @@ function useChart({ spec, store, board }: CardProps, frame: Ref<HTMLElement>, pl
   const chart = useMemo<Drawable>(
     () => ({
       draw() {
+        let isDrawn = false;
         try {
           const { chosen: options, hidden: names } = latest.current;
           const next = pictureOf(spec, board(), options, names);
           latest.current.picture = next;
           setPicture(next);
-          if (plot.current && next.empty === "") paint(plot.current, theme());
+          isDrawn = next.empty === "";
+          if (plot.current && isDrawn) paint(plot.current, theme());
           setFault("");
         } catch (error) {
           setFault(wordsOf(error));
         }
         if (spec.wantsDeclared) store.wantDeclared(spec.keys(board())[0]);
+        return isDrawn;
       },
     }),
     [spec, store],

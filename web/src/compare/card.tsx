@@ -71,7 +71,7 @@ export function Card(props: CardProps) {
         const seen = shown.filter(({ side }) => !place.hidden.has(side.id));
         const empty = whyEmpty(sides, shown, seen, place);
         setPicture({ shown, empty });
-        if (!plot.current || empty !== "") return;
+        if (!plot.current || empty !== "") return false;
         const parts = {
           lines: linesOf(seen),
           format: formatOf(row, place.as),
@@ -80,6 +80,7 @@ export function Card(props: CardProps) {
           log: isLog(overlay.id, place),
         };
         draw(plot.current, figure(parts), theme());
+        return true;
       },
     }),
     [store, overlay.id],

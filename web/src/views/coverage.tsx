@@ -18,11 +18,11 @@ export function Coverage({ store, isOpen }: { store: RunStore; isOpen: boolean }
         <b>Checks</b> <span>{words.length > 0 ? words.join(" · ") : "none made yet"}</span>
       </p>
       <div class="cover" aria-hidden="true">
-        {present.map((verdict) => (
+        {[...present].reverse().map((verdict) => (
           <i
             key={verdict}
             class={verdict === "firing" ? `firing ${aspectOf(run, store.alerts.value)}` : verdict}
-            style={{ flexGrow: counts[verdict] }}
+            style={{ width: `${100 * shareUpTo(verdict, counts)}%` }}
           />
         ))}
       </div>
@@ -37,6 +37,12 @@ export function Coverage({ store, isOpen }: { store: RunStore; isOpen: boolean }
       </details>
     </section>
   );
+}
+
+/** The share of the checks that stand so, or so as is told before it. */
+function shareUpTo(verdict: CheckVerdict, counts: Readonly<Record<CheckVerdict, number>>): number {
+  const sum = (of: readonly CheckVerdict[]): number => of.reduce((so, one) => so + counts[one], 0);
+  return sum(VERDICTS.slice(0, VERDICTS.indexOf(verdict) + 1)) / sum(VERDICTS);
 }
 
 function throughWords(run: Run): string {

@@ -4,12 +4,20 @@ import { formatCount, formatDuration, formatValue } from "../format";
 import { stepUnit, summaryOf, trainLossOf } from "../roles";
 import type { Run } from "../wire";
 
-function Fact({ name, children, aside }: { name: string; children: ComponentChildren; aside?: string | undefined }) {
+interface FactProps {
+  name: string;
+  children: ComponentChildren;
+  aside?: string | undefined;
+  /** So many digits have room before what stands aside: it is not pushed along as the figure grows. */
+  room?: number;
+}
+
+function Fact({ name, children, aside, room = 0 }: FactProps) {
   return (
     <div>
       <dt>{name}</dt>
       <dd>
-        {children} {aside !== undefined && <small>{aside}</small>}
+        <b style={{ minWidth: `${room}ch` }}>{children}</b> {aside !== undefined && <small>{aside}</small>}
       </dd>
     </div>
   );
@@ -24,6 +32,10 @@ export function epochOf(run: Run): number | null {
   return step !== null && step !== undefined && length ? step / length : null;
 }
 
+/** Digits of the figures up to a total; commas are narrower than digits, so half of them are taken for one. */
+const roomFor = (total: number | null | undefined): number =>
+  total ? Math.ceil((String(total).length + formatCount(total).length) / 2) : 6;
+
 export function Facts({ run }: { run: Run }) {
   const { step, total_steps: total, steps_per_s: speed, eta_s: eta } = run.progress ?? {};
   const epochs = run.intent?.epochs;
@@ -33,16 +45,20 @@ export function Facts({ run }: { run: Run }) {
   const took = ended ? (run.ended_at ?? 0) - (run.started_at ?? run.created_at) : null;
   return (
     <dl class="facts">
-      <Fact name="Step" aside={total ? `of ${formatCount(total)} ${unit}` : unit}>
+      <Fact name="Step" aside={total ? `of ${formatCount(total)} ${unit}` : unit} room={roomFor(total)}>
         {formatCount(step)}
       </Fact>
-      <Fact name="Epoch" aside={epochs ? `of ${epochs}` : undefined}>
+      <Fact name="Epoch" aside={epochs ? `of ${epochs}` : undefined} room={5}>
         {epoch === null ? "–" : epoch.toFixed(epoch < 10 ? 3 : 2)}
       </Fact>
-      <Fact name="Updates" aside={run.update?.total ? `of ${formatCount(run.update.total)}` : undefined}>
+      <Fact
+        name="Updates"
+        aside={run.update?.total ? `of ${formatCount(run.update.total)}` : undefined}
+        room={roomFor(run.update?.total)}
+      >
         {formatCount(run.update?.done)}
       </Fact>
-      <Fact name="Speed" aside={speed ? `${unit}/s` : undefined}>
+      <Fact name="Speed" aside={`${unit}/s`} room={4}>
         {formatValue(speed, 3)}
       </Fact>
       {ended ? (
