@@ -2,13 +2,17 @@
 
 import base64
 import contextlib
+import json
+import os
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -28,6 +32,8 @@ RECORDED = (
     "lab/lr-thousandfold-0",
     "lab/stale-eval-0",
 )
+CHANNEL = "channel"
+OF_NOW = ("channels", "channel")  # their messages are sent as the pictures are taken
 ILL, WELL, OTHER = "after_fix_lr_zero", "healthy-distil-0", "stale-eval-0"
 TODAY = 1_795_500_000  # ages are told from here, so that they are the same each time
 WIDTH, PHONE = 1280, 390
@@ -59,7 +65,8 @@ def service(folder: str, *options: str) -> Iterator[str]:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [*LINESIDE, "serve", "--port", str(port)]
-    serving = subprocess.Popen([*command, "--database", f"{folder}/{port}.db", *options])
+    environment = os.environ | {"LINESIDE_WEBHOOK_ALLOW_PRIVATE": "1"}  # for channels that end on this machine
+    serving = subprocess.Popen([*command, "--database", f"{folder}/{port}.db", *options], env=environment)
     try:
         while True:
             if serving.poll() is not None:
@@ -84,6 +91,49 @@ def take_in(address: str) -> dict[str, str]:
     return {name.split("/")[1]: run_id for name, run_id in zip(RECORDED, ids, strict=True)}
 
 
+class Answers(BaseHTTPRequestHandler):
+    """A receiver whose address says what it answers: `/200`, `/503`."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(int(self.path[1:]))
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above
+        """Say nothing."""
+
+
+@contextlib.contextmanager
+def receiver() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def post(address: str, told: object) -> dict[str, str]:
+    asked = urllib.request.Request(address, json.dumps(told).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(asked) as answer:
+        made: dict[str, str] = json.load(answer)
+    return made
+
+
+def add_channels(address: str, receiving: str) -> str:
+    """Add a channel that works, one that fails and one that is off; return the id of the second."""
+    quiet = {"start": "22:00", "end": "07:00"}
+    told = (
+        {"name": "ops", "url": f"{receiving}/200"},
+        {"name": "page-duty", "url": f"{receiving}/503", "filters": {"severity": "critical"}, "quiet": quiet},
+        {"name": "night shift", "url": f"{receiving}/200", "kind": "alertmanager", "enabled": False},
+    )
+    ids = [post(f"{address}/webhooks", one)["id"] for one in told]
+    for channel in ids[:2]:
+        post(f"{address}/webhooks/{channel}/test", {})
+    return ids[1]
+
+
 def views(ids: dict[str, str]) -> dict[str, str]:
     return {
         "runs": "#/",
@@ -94,10 +144,18 @@ def views(ids: dict[str, str]) -> dict[str, str]:
         "rule": "#/rules/lr-exhausted",
         "compare": f"#/compare?run={ids[WELL]}&run={ids[OTHER]}",
         "settings": "#/settings",
+        "channels": "#/channels",
+        "channel": f"#/channels/{ids[CHANNEL]}",
     }
 
 
-EMPTY = {"runs-empty": "#/", "alerts-empty": "#/alerts", "compare-empty": "#/compare", "not-found": "#/nowhere"}
+EMPTY = {
+    "runs-empty": "#/",
+    "channels-empty": "#/channels",
+    "alerts-empty": "#/alerts",
+    "compare-empty": "#/compare",
+    "not-found": "#/nowhere",
+}
 KEYS = {"palette": "Control+k", "help": "?"}
 
 
@@ -113,10 +171,10 @@ class Photographer:
             locale="en-GB",
         )
         self.page, self.packer, self.suffix = context.new_page(), packer, suffix
-        self.page.clock.set_fixed_time(TODAY)
         self.most = 1100 if width > PHONE else 420
 
-    def take(self, name: str, address: str, key: str | None = None) -> None:
+    def take(self, name: str, address: str, key: str | None = None, at: float = TODAY) -> None:
+        self.page.clock.set_fixed_time(at)
         self.page.goto("about:blank")
         self.page.goto(address)
         self.page.locator("main h1").wait_for()
@@ -137,11 +195,12 @@ def main() -> None:
         packer = browser.new_page()
         looks = [("", WIDTH, "light"), ("-dark", WIDTH, "dark"), ("-phone", PHONE, "light")]
         light, *others = [Photographer(browser, packer, *look) for look in looks]
-        with service(folder) as address:
-            ids = take_in(address)
+        with service(folder) as address, receiver() as receiving:
+            ids = take_in(address) | {CHANNEL: add_channels(address, receiving)}
             for name, route in views(ids).items():
+                at = time.time() + 90 if name in OF_NOW else TODAY
                 for photographer in (light, *others):
-                    photographer.take(name, f"{address}/{route}")
+                    photographer.take(name, f"{address}/{route}", at=at)
             for name, key in KEYS.items():
                 light.take(name, f"{address}/#/runs/{ids[ILL]}", key)
         with service(folder) as address:

@@ -73,10 +73,11 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      "^/(runs|projects|live|alerts|rules|compare|sizes|about|audit|healthz|openapi.json)": {
-        target: "http://127.0.0.1:7460",
-        ws: true,
-      },
+      "^/(runs|projects|live|alerts|rules|mutes|webhooks|deliveries|compare|sizes|about|audit|session|tokens|healthz|openapi.json)":
+        {
+          target: "http://127.0.0.1:7460",
+          ws: true,
+        },
     },
   },
 });

@@ -75,7 +75,7 @@ def assert_harmless(visitor: Any, where: str) -> None:
 ROUTES = [
     "#/", f"#/?q={quote(EVIL)}", f"#/?project={quote(LONG)}", "#/runs/evil", f"#/runs/{quote(EVIL, safe='')}",
     "#/compare?run=evil&run=worse", f"#/compare?run={quote(EVIL)}", "#/alerts", f"#/alerts?q={quote(EVIL)}", "#/rules",
-    "#/rules/evil", f"#/rules/{quote(EVIL, safe='')}", "#/settings", f"#/{quote(EVIL)}", "#/deleted",
+    "#/rules/evil", f"#/rules/{quote(EVIL, safe='')}", "#/settings", "#/channels", f"#/{quote(EVIL)}", "#/deleted",
 ]  # fmt: skip
 
 

@@ -15,7 +15,8 @@ LIMIT_KB = 30
 def test_no_view_asks_another_host_or_goes_against_the_policy(visitor: Any, import_run: Any) -> None:
     ill, healthy = import_run(FOUNDING), import_run(HEALTHY)
     routes = ["#/", f"#/runs/{ill}", f"#/runs/{healthy}", "#/alerts", "#/rules", "#/rules/lr-exhausted"]
-    routes += [f"#/compare?run={ill}&run={healthy}", "#/settings", "#/runs/none", "#/nowhere"]
+    routes += [f"#/compare?run={ill}&run={healthy}", "#/settings", "#/channels", "#/channels?add=standard"]
+    routes += ["#/runs/none", "#/nowhere"]
     for route in routes:
         visitor.open(route)
         expect(visitor.page.get_by_role("heading", level=1)).to_be_visible()

@@ -14,7 +14,7 @@ const PAGES = [
   { title: "Runs", href: "#/", views: ["runs", "run", "compare"] },
   { title: "Alerts", href: "#/alerts", views: ["alerts"] },
   { title: "Rules", href: "#/rules", views: ["rules", "rule"] },
-  { title: "Settings", href: "#/settings", views: ["settings"] },
+  { title: "Settings", href: "#/settings", views: ["settings", "channels", "channel"] },
 ];
 
 function Top() {

@@ -8,6 +8,8 @@ export type Route =
   | { view: "rules" }
   | { view: "rule"; id: string }
   | { view: "settings" }
+  | { view: "channels" }
+  | { view: "channel"; id: string }
   | { view: "lost" };
 
 export type ViewName = Route["view"];
@@ -19,17 +21,17 @@ const PLAIN: Record<string, Route> = {
   alerts: { view: "alerts" },
   rules: { view: "rules" },
   settings: { view: "settings" },
+  channels: { view: "channels" },
 };
 
 export function parseRoute(hash: string): Route {
   const path = (hash.replace(/^#\/?/, "").split("?")[0] ?? "").replace(/\/$/, "");
   const plain = Object.hasOwn(PLAIN, path) ? PLAIN[path] : undefined;
   if (plain) return plain;
-  const one = /^(runs|rules)\/([^/]+)$/.exec(path);
+  const one = /^(run|rule|channel)s\/([^/]+)$/.exec(path);
   if (!one?.[2]) return { view: "lost" };
   try {
-    const id = decodeURIComponent(one[2]);
-    return one[1] === "runs" ? { view: "run", id } : { view: "rule", id };
+    return { view: one[1] as "run" | "rule" | "channel", id: decodeURIComponent(one[2]) };
   } catch {
     return { view: "lost" };
   }

@@ -1,6 +1,7 @@
 /** Shows notices on the desktop: once however many tabs are open, and not to somebody who is looking already. */
 import { isDue, noticeOf } from "./announce";
 import type { Fleet } from "./fleet";
+import { muteOf, readMutes } from "./mutes";
 import { choice } from "./notify";
 import { alertHref } from "./route";
 import { route, visit } from "./state";
@@ -39,7 +40,7 @@ export class Speaker {
     this.seen.delete(run);
     this.others.postMessage({ asked: run });
     window.setTimeout(() => {
-      if (this.isFirst && !isLookedAt(run) && !this.seen.has(run)) this.speak(id);
+      if (this.isFirst && !isLookedAt(run) && !this.seen.has(run)) void this.speak(id);
     }, GATHER_MS);
   }
 
@@ -53,10 +54,12 @@ export class Speaker {
       .catch(() => (this.isFirst = true));
   }
 
-  private speak(id: string): void {
+  private async speak(id: string): Promise<void> {
     const alert = this.fleet.alerts.get(id);
     if (!alert || !isDue(id, this.fleet, choice.peek(), Date.now() / 1000)) return;
     if (Notification.permission !== "granted") return;
+    const muted = await readMutes().catch(() => null); // unknown: then it is spoken of
+    if (muteOf(muted, alert.rule, this.fleet.runs.get(alert.run_id)?.project, Date.now() / 1000)) return;
     const { title, body } = noticeOf(alert, this.fleet.runs.get(alert.run_id));
     try {
       const shown = new Notification(title, { body, tag: id });

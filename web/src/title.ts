@@ -13,6 +13,8 @@ const NAMES: Record<ViewName, string> = {
   rules: "Rules",
   rule: "Rule",
   settings: "Settings",
+  channels: "Channels",
+  channel: "Channel",
   lost: "Not here",
 };
 

@@ -25,10 +25,10 @@ class Untold:
 def nobody(topic: Topic, channels: int) -> str | None:
     """Say why an alert is told to nobody, whatever the channels ask for; None where they are asked."""
     alert = topic.alert
+    if alert is not None and topic.mute is not None:
+        return f"The rule {alert.rule} is muted for project {topic.run.project}."
     if alert is None or not channels:
         return "There is no channel that could be told."
-    if topic.mute is not None:
-        return f"The rule {alert.rule} is muted for project {topic.run.project}."
     if is_past(topic):
         return "The run came as history, as a recording does, and history is told to nobody."
     if alert.parent is not None and not topic.root_muted:

@@ -63,7 +63,7 @@ def test_what_people_knew_and_what_was_just_told() -> None:
 def test_what_is_told_to_nobody_at_all() -> None:
     assert nobody(DECIDED, 0) == "There is no channel that could be told."
     muted = replace(DECIDED, mute=Mute("lr-exhausted", "p", None, 0.0))
-    assert nobody(muted, 1) == "The rule lr-exhausted is muted for project p."
+    assert nobody(muted, 0) == nobody(muted, 1) == "The rule lr-exhausted is muted for project p."
     old = replace(DECIDED, run=run(heard_at=1_000_000.0, last_event_at=1.0))
     assert "history" in str(nobody(old, 1))
     below = of(parent="root")

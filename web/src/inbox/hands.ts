@@ -1,5 +1,6 @@
 /** What a person does in the inbox: what is selected, what is asked about, and what is then done. */
 import { signal } from "@preact/signals";
+import { mute, muteOf, mutes, unmute } from "../mutes";
 import { now } from "../state";
 import type { Alert } from "../wire";
 import { acknowledgeAll, silenceAll, type Desk, type Until } from "./actions";
@@ -72,6 +73,18 @@ export class Hands {
     void silenceAll(this.desk, about, until);
     this.clear();
     this.close();
+  };
+
+  /** Mutes what the keys are about for the projects of its runs; where all of it is muted, ends that. */
+  readonly muteOrEnd = (): void => {
+    const places = this.about().flatMap(({ rule, run_id: id }) => {
+      const project = this.desk.run(id)?.project;
+      return project ? [{ rule, project }] : [];
+    });
+    const each = [...new Map(places.map((one) => [`${one.rule} ${one.project}`, one])).values()];
+    const told = each.filter(({ rule, project }) => !muteOf(mutes.peek(), rule, project, now.peek()));
+    if (told.length > 0) mute(told);
+    else unmute(each.flatMap(({ rule, project }) => muteOf(mutes.peek(), rule, project, now.peek()) ?? []));
   };
 
   private about(): Alert[] {

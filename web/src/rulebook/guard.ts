@@ -5,7 +5,12 @@ import { parseQuery, parseRoute } from "../route";
 import { guard, visit } from "../state";
 
 /** The editor that an address opens: the rest of its query may change under it. */
-const placeOf = (hash: string): string => JSON.stringify([parseRoute(hash), parseQuery(hash).get("metric")]);
+const placeOf = (hash: string): string =>
+  JSON.stringify([
+    parseRoute(hash),
+    ...["metric", "edit"].map((name) => parseQuery(hash).get(name)),
+    parseQuery(hash).has("add"),
+  ]);
 
 /** Where somebody wants to go who has not saved. */
 export const leaving = signal<string | null>(null);

@@ -1,4 +1,5 @@
 /** What the server tells of rules: the book, how each stands over the live runs, and what a trial found. */
+import type { Mute } from "../mutes";
 import type { Alert, CheckVerdict, Page, Severity } from "../wire";
 
 export interface Scope {
@@ -62,6 +63,7 @@ export interface RuleRow extends Rule {
 /** `about` holds what is documented, by its lead: `Looks at`, `Fires when` and so on. */
 export interface OneRule extends Rule {
   about: Record<string, string>;
+  mutes: Mute[];
 }
 
 export interface RulePage extends Page<RuleRow> {

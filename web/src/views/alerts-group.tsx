@@ -6,6 +6,7 @@ import type { Group } from "../inbox/arrange";
 import type { Hands } from "../inbox/hands";
 import type { InboxStore } from "../inbox/store";
 import { aliveIn, seenWords, silentWords, sinceWords } from "../inbox/words";
+import { mutedWords, muteOf, mutes } from "../mutes";
 import { nameOf } from "../roles";
 import { alertHref, runHref } from "../route";
 import { now } from "../state";
@@ -102,14 +103,19 @@ function Line({ incident: { root, follows, severity }, run, hands }: LineProps) 
       </button>
       <Told alert={root} run={run} />
       <Hand alert={root} hands={hands} />
-      {isOpen && <InShort root={root} follows={follows} />}
+      {isOpen && <InShort root={root} follows={follows} project={run?.project} />}
     </li>
   );
 }
 
 function Told({ alert, run }: { alert: Alert; run: Run | undefined }) {
   const time = now.value;
-  const handled = [seenWords(alert), silentWords(alert, time, run?.last_step)].filter(Boolean);
+  const mute = muteOf(mutes.value, alert.rule, run?.project, time);
+  const handled = [
+    seenWords(alert),
+    silentWords(alert, time, run?.last_step),
+    mute ? mutedWords(mute, time) : "",
+  ].filter(Boolean);
   return (
     <p class="told">
       <span>{sinceWords(alert, time)}</span>

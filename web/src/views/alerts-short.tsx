@@ -2,11 +2,19 @@
 import { causeName, evidenceRows, isRefuted, isSentence, weighed } from "../evidence";
 import { formatCount } from "../format";
 import type { Alert } from "../wire";
+import { MuteButton } from "./mute";
+import { ToldSlot } from "./told-slot";
 import { Worded } from "./worded";
 
 const MOST_ROWS = 4;
 
-export function InShort({ root, follows }: { root: Alert; follows: readonly Alert[] }) {
+interface ShortProps {
+  root: Alert;
+  follows: readonly Alert[];
+  project: string | null | undefined;
+}
+
+export function InShort({ root, follows, project }: ShortProps) {
   const cause = weighed(root.causes).shown.find((one) => !isRefuted(one));
   const action = root.actions[0];
   return (
@@ -33,6 +41,10 @@ export function InShort({ root, follows }: { root: Alert; follows: readonly Aler
           Explains {formatCount(follows.length)} more: {follows.map((one) => one.title).join("; ")}.
         </p>
       )}
+      <ToldSlot alert={root} />
+      <p class="handling">
+        <MuteButton rule={root.rule} project={project} />
+      </p>
     </div>
   );
 }

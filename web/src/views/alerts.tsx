@@ -5,6 +5,7 @@ import "../styles/inbox.css";
 import { parseFilter } from "../inbox/filter";
 import { Hands } from "../inbox/hands";
 import { InboxStore } from "../inbox/store";
+import { wantMutes } from "../mutes";
 import { useShortcuts } from "../shortcuts";
 import { query } from "../state";
 import { NoteDialog, SilenceDialog } from "./alerts-dialogs";
@@ -25,6 +26,7 @@ export default function AlertsView() {
   useEffect(() => {
     store.show(filter);
   }, [store, JSON.stringify(filter)]);
+  useEffect(wantMutes, []);
   useKeys(store, hands);
   const onKeyDown = (event: KeyboardEvent): void => {
     walk(event, hands);
@@ -33,6 +35,9 @@ export default function AlertsView() {
     <>
       <div class="bar">
         <h1>Alerts</h1>
+        <a class="dim" href="#/channels">
+          Who is told
+        </a>
         <Filters filter={filter} store={store} />
       </div>
       <Standing store={store} hands={hands} filter={filter} />
@@ -68,6 +73,13 @@ function useKeys(store: InboxStore, hands: Hands): void {
       words: "Silence what is selected, or the line in focus",
       act: () => {
         hands.ask("silence");
+      },
+    },
+    {
+      key: "m",
+      words: "Mute the rule of the line in focus for its project, or end that",
+      act: () => {
+        hands.muteOrEnd();
       },
     },
     {

@@ -6,6 +6,7 @@ import type { RunStore } from "../run";
 import type { Alert, Cause, Severity } from "../wire";
 import { Handling } from "./handling";
 import { SeverityOf } from "./severity";
+import { ToldSlot } from "./told-slot";
 import { Worded } from "./worded";
 
 interface FindingProps {
@@ -31,6 +32,7 @@ export function Finding({ alert, severity = alert.severity, store }: FindingProp
           Cannot tell: <Worded text={alert.cannot_tell} />
         </p>
       )}
+      {alert.parent === null && <ToldSlot alert={alert} />}
       {alert.state === "firing" && <Handling alert={alert} store={store} />}
     </>
   );

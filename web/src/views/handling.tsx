@@ -6,6 +6,7 @@ import { formatAge, formatDuration } from "../format";
 import type { RunStore } from "../run";
 import { now } from "../state";
 import type { Alert } from "../wire";
+import { MuteButton } from "./mute";
 
 const HOUR_S = 3600;
 
@@ -44,6 +45,7 @@ export function Handling({ alert, store }: { alert: Alert; store: RunStore }) {
           ask(silence(alert.id, isSilent ? 0 : HOUR_S));
         }}
       />
+      <MuteButton rule={alert.rule} project={store.run.value?.project} />
       {fault !== "" && (
         <span class="fault" role="alert">
           {fault}

@@ -14,6 +14,8 @@ const LOADERS: Record<ViewName | "sign-in", Loader> = {
   rules: () => import("./rules"),
   rule: () => import("./rules"),
   settings: () => import("./settings"),
+  channels: () => import("./channels"),
+  channel: () => import("./channels"),
   lost: () => import("./not-found"),
   "sign-in": () => import("./sign-in"),
 };

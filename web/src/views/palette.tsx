@@ -24,6 +24,7 @@ const PLACES: readonly Entry[] = [
   place("Runs", "#/"),
   place("Alerts", "#/alerts"),
   place("Rules", "#/rules"),
+  place("Channels", "#/channels"),
   place("Settings", "#/settings"),
 ];
 

@@ -1,9 +1,9 @@
-/** Asks whether to leave a rule that is not saved. */
+/** Asks whether to leave what is written and not saved. */
 import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { leaving, useGuard } from "../rulebook/guard";
 
-export function Leaving({ isDirty }: { isDirty: ReadonlySignal<boolean> }) {
+export function Leaving({ isDirty, what = "rule" }: { isDirty: ReadonlySignal<boolean>; what?: string }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const { stay, leave } = useGuard(isDirty);
   const isAsking = leaving.value !== null;
@@ -14,7 +14,7 @@ export function Leaving({ isDirty }: { isDirty: ReadonlySignal<boolean> }) {
   return (
     <dialog ref={dialog} aria-labelledby="leaving-title" onCancel={stay}>
       <h2 id="leaving-title">Leave without saving?</h2>
-      <p>What you wrote in this rule is not saved yet.</p>
+      <p>What you wrote in this {what} is not saved yet.</p>
       <div class="actions">
         <button type="button" onClick={stay}>
           Keep writing

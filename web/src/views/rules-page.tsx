@@ -13,6 +13,7 @@ import { About } from "./rules-about";
 import { RuleForm } from "./rules-form";
 import { Leaving } from "./rules-leaving";
 import { LiveRuns } from "./rules-live";
+import { RuleMutes } from "./rules-mutes";
 import { Trial } from "./rules-trial";
 
 interface Known {
@@ -61,6 +62,7 @@ function KnownRule({ known, isGone }: { known: Known; isGone: boolean }) {
         <Trial editor={editor} />
       </div>
       <LiveRuns runs={runs} rule={rule} />
+      <RuleMutes rule={rule.id} mutes={rule.mutes} />
       <Leaving isDirty={editor.isDirty} />
     </>
   );

@@ -2,6 +2,7 @@
 import "../styles/settings.css";
 import { AboutService } from "./about";
 import { AuditCard } from "./audit-card";
+import { ChannelsCard } from "./channels-card";
 import { Notices } from "./notices";
 import { SessionCard } from "./session";
 
@@ -12,6 +13,7 @@ export default function SettingsView() {
       <p class="dim">They hold in this browser. Those of the service are set where it is started, and told below.</p>
       <Notices />
       <SessionCard />
+      <ChannelsCard />
       <AuditCard />
       <AboutService />
     </div>
